@@ -1,0 +1,84 @@
+/** Runs one work: ours and each peer in turn, round after round, so that a machine that drifts
+ * (heat, neighbours) drifts under all of them alike. */
+import { median, ratio, spread } from './statistics.mjs';
+
+/** How many disturbed rounds of one work are run again: a machine that is never quiet ends too. */
+const maxRepeats = 4;
+
+/** Answers a row for each figure and peer. */
+export async function runRounds(work, bench) {
+  const peers = presentPeers(work, bench);
+  if (peers.length === 0) return [];
+  // A control run compares the peer with itself: its ratio shows what this machine makes of nothing.
+  const contenders = [
+    { label: 'ours', side: bench.control ? peers[0] : 'ours' },
+    ...peers.map((peer) => ({ label: peer, side: peer })),
+  ];
+  const repeats = { left: bench.quick ? 0 : maxRepeats };
+  const samples = new Map(contenders.map(({ label }) => [label, []]));
+  for (let round = 1; round <= bench.rounds; round++) {
+    // Every other round the other way round: nobody is always first.
+    const order = round % 2 === 1 ? contenders : contenders.toReversed();
+    for (const { label, side } of order) {
+      const told = `${work.name} ${round}/${bench.rounds} ${label}`;
+      samples.get(label).push(await runUndisturbed(work, side, bench, repeats, told));
+    }
+  }
+  return figuresOf(work).flatMap((figure) =>
+    peers.map((peer) => compare(figure, peer, samples.get('ours'), samples.get(peer))),
+  );
+}
+
+/**
+ * A round counts when nothing else ran on its cores. What decides is never the figure itself, so that
+ * no side is given the better of two tries.
+ */
+async function runUndisturbed(work, side, bench, repeats, told) {
+  for (;;) {
+    const { figures, disturbed } = await work.run(side, bench);
+    bench.progress(`${told}: ${inWords(work, figures)}`);
+    if (disturbed === undefined) return figures;
+    const again = repeats.left-- > 0;
+    bench.progress(`  ~ disturbed, ${again ? 'once more' : 'counted all the same'}: ${disturbed}`);
+    if (!again) return figures;
+  }
+}
+
+function presentPeers(work, bench) {
+  const reason = bench.control ? undefined : work.missing?.('ours');
+  if (reason !== undefined) throw new Error(reason);
+  return work.peers.filter((peer) => {
+    const why = work.missing?.(peer);
+    if (why !== undefined) bench.warn(`${work.name} WITHOUT ${peer}: ${why}`);
+    return why === undefined;
+  });
+}
+
+function figuresOf({ name, unit, better, also = [] }) {
+  return [{ name, unit, better }, ...also];
+}
+
+function inWords(work, figures) {
+  return figuresOf(work)
+    .map(({ name, unit }) => `${figures[name].toFixed(1)} ${unit}`)
+    .join(', ');
+}
+
+function compare({ name, unit, better }, peerName, ourSamples, peerSamples) {
+  const ourValues = ourSamples.map((figures) => figures[name]);
+  const peerValues = peerSamples.map((figures) => figures[name]);
+  const ours = median(ourValues);
+  const peer = median(peerValues);
+  return {
+    work: name,
+    ours,
+    peer,
+    peerName,
+    unit,
+    better,
+    ratio: ratio(ours, peer),
+    // Of the two sides the one that varies more: a difference smaller than this says little.
+    spread: Math.max(spread(ourValues), spread(peerValues)),
+    rounds: ourValues.length,
+  };
+}

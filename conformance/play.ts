@@ -1,0 +1,54 @@
+import { doStep, lookAtAll, showStep } from './steps.ts';
+import type { Member } from './incarnation.ts';
+import type { Scenario } from './scenario.ts';
+import { canonicalLines } from './trace.ts';
+import { startRoot } from './tree.ts';
+import { type Pace, World } from './world.ts';
+
+/** Plays a scenario on this runtime; the lines of its trace are those that OTP's would have. */
+export async function play(scenario: Scenario, pace: Pace = 'sync'): Promise<string[]> {
+  const world = await World.open(pace);
+  const { snap = 'end' } = scenario;
+  const takeStep = async (text: string, act: () => Promise<string>): Promise<void> => {
+    world.events.push({ kind: 'step', text });
+    const result = await untilRest(world, act());
+    world.events.push({ kind: 'result', text: result });
+  };
+
+  await takeStep('start', async () => showRoot(world, await startRoot(world, scenario.sup)));
+  if (snap === 'each') await lookAtAll(world);
+  for (const step of scenario.script) {
+    if (world.live('/') === undefined) break;
+    await takeStep(showStep(world, step), () => doStep(world, step));
+    if (snap === 'each') await lookAtAll(world);
+  }
+  const root = world.live('/');
+  if (root === undefined) world.events.push({ kind: 'mark', text: 'root is dead' });
+  else {
+    if (snap === 'end') await lookAtAll(world);
+    await takeStep('shutdown', () => shutDown(world, root));
+  }
+  return canonicalLines(world.events, world.stoppedAlone);
+}
+
+/** The result, once all that follows from the step has happened too. */
+async function untilRest(world: World, result: Promise<string>): Promise<string> {
+  let isSettled = false;
+  const settled = (): void => {
+    isSettled = true;
+  };
+  result.then(settled, settled);
+  await world.rest(() => isSettled);
+  return await result;
+}
+
+function shutDown(world: World, { pid }: Member): Promise<string> {
+  const ended = world.runtime.ended(pid);
+  world.driver.sendExit(pid, 'shutdown');
+  return ended.then((reason) => world.show(reason));
+}
+
+function showRoot(world: World, result: Awaited<ReturnType<typeof startRoot>>): string {
+  if (result.kind === 'ok') return `{ok,${world.show(result.pid)}}`;
+  return result.kind === 'error' ? `{error,${world.show(result.reason)}}` : 'ignore';
+}

@@ -1,0 +1,35 @@
+/**
+ * Tests run on the TypeScript sources: the private export condition leads from package to package without a build.
+ *
+ * ts-jest turns each file into CommonJS on its own (no type check here: `npm run check` does that), and brings
+ * `await using` down to what Node 20 knows.
+ */
+/** @type {import('jest').Config} */
+export default {
+  testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+  modulePathIgnorePatterns: ['/dist/'],
+  testEnvironment: '<rootDir>/test/support/leak-check.ts',
+  // With a limit, jest runs every test file in a worker process, away from the timers of its own reporters. Those would
+  // blur what the leak check sees; and a leak cannot keep jest from ending.
+  workerIdleMemoryLimit: '2GB',
+  testEnvironmentOptions: { customExportConditions: ['@thousand-island/source', 'node', 'node-addons'] },
+  transform: {
+    '^.+\\.ts$': [
+      'ts-jest',
+      {
+        tsconfig: {
+          target: 'es2022',
+          lib: ['es2023', 'esnext.disposable'],
+          module: 'commonjs',
+          moduleResolution: 'bundler',
+          isolatedModules: true,
+          allowImportingTsExtensions: true,
+          verbatimModuleSyntax: false,
+          esModuleInterop: true,
+          sourceMap: true,
+          types: ['node', 'jest'],
+        },
+      },
+    ],
+  },
+};

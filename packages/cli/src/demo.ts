@@ -1,0 +1,1 @@
+console.log('Thousand Island: the demo is still to come');

@@ -1,0 +1,112 @@
+import { type ExitReason, isCleanExit, type Pid, type Ref, type Resource, type Self } from '@thousand-island/runtime';
+import type { SocketAddress } from './transport.ts';
+import type { ServerConfig } from './server-config.ts';
+import type { Socket } from './socket.ts';
+
+/** How a connection ended, which decides the last callback. */
+export type ConnectionEnd =
+  | { readonly kind: 'close' }
+  | { readonly kind: 'error'; readonly reason: ExitReason }
+  | { readonly kind: 'shutdown' }
+  | { readonly kind: 'timeout' };
+
+/** Sent to a connection by itself when the client has been silent for too long. */
+export const READ_TIMEOUT = Symbol('read timeout');
+
+/** What one ConnectionWorker keeps: its socket, the handler's state, and how long it will wait for the client. */
+export class ConnectionState implements Resource {
+  readonly socket: Socket;
+  readonly config: ServerConfig;
+  state: unknown;
+  /** Set when the connection is to end, before `terminate` runs. */
+  end: ConnectionEnd | undefined = undefined;
+  readonly startedAt: number;
+  /** Asked for at the start, but only if somebody wants to know: it costs a system call. */
+  remote: SocketAddress | undefined = undefined;
+  readonly #self: Self;
+  #stopped = false;
+  #started = false;
+  #persistentMs: number;
+  #timeoutMs: number;
+  #silentSince: number;
+  #timer: Ref | undefined = undefined;
+  #timerDueAt = 0;
+
+  constructor(self: Self, socket: Socket, config: ServerConfig) {
+    this.#self = self;
+    this.socket = socket;
+    this.config = config;
+    this.state = config.handlerOptions;
+    this.startedAt = self.now;
+    this.#silentSince = this.startedAt;
+    this.#persistentMs = config.readTimeout;
+    this.#timeoutMs = config.readTimeout;
+  }
+
+  /** The connection is there: tells those who look on. */
+  reportStart(): void {
+    const { events } = this.config;
+    this.#started = true;
+    if (events.wants('connection:stop')) this.remote = this.socket.peername();
+    if (!events.wants('connection:start')) return;
+    this.remote ??= this.socket.peername();
+    events.publish('connection:start', { connection: this.#self.pid, remote: this.remote });
+  }
+
+  /** The connection is over: closes the socket and tells those who look on, once. Also called when it was killed. */
+  close(reason: ExitReason = 'killed'): void {
+    const { socket, config, remote, startedAt } = this;
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const statistics = socket.getstat();
+    socket.close();
+    if (!this.#started || !config.events.wants('connection:stop')) return;
+    config.events.publish('connection:stop', {
+      connection: this.#self.pid,
+      remote,
+      durationMs: this.#self.now - startedAt,
+      statistics,
+      ...(isCleanExit(reason) ? {} : { error: reason }),
+    });
+  }
+
+  /**
+   * The client is waited for from now on. The timer that is armed already is left alone, unless it would be too late: it
+   * looks again when it fires, so that a busy connection arms none per message.
+   */
+  awaitClient(oneShotMs: number | undefined, persistentMs: number | undefined): void {
+    if (persistentMs !== undefined) this.#persistentMs = persistentMs;
+    this.#timeoutMs = oneShotMs ?? this.#persistentMs;
+    this.#silentSince = this.#self.now;
+    if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
+    const dueAt = this.#silentSince + this.#timeoutMs;
+    if (this.#timer !== undefined) {
+      if (this.#timerDueAt <= dueAt) return;
+      this.#self.cancelTimer(this.#timer);
+    }
+    this.#arm(this.#timeoutMs);
+  }
+
+  #arm(delayMs: number): void {
+    this.#timerDueAt = this.#self.now + delayMs;
+    this.#timer = this.#self.callAfter(Math.ceil(delayMs), () => {
+      this.#timer = undefined;
+      if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
+      const left = this.#silentSince + this.#timeoutMs - this.#self.now;
+      if (left > 0) this.#arm(left);
+      else this.#self.send(this.#self.pid, READ_TIMEOUT);
+    });
+  }
+
+  /** A read timeout came that is none any more: looks again when it would be one. */
+  lookAgain(): void {
+    if (this.#timer === undefined && this.#timeoutMs !== Number.POSITIVE_INFINITY) {
+      this.#arm(Math.max(0, this.#silentSince + this.#timeoutMs - this.#self.now));
+    }
+  }
+
+  /** Whether the silence has really been too long: something may have come since the timeout was sent. */
+  isSilent(): boolean {
+    return this.#self.now - this.#silentSince >= this.#timeoutMs;
+  }
+}

@@ -1,0 +1,44 @@
+export {
+  BadOptionError,
+  IslandError,
+  type IslandErrorCode,
+  ListenFailedError,
+  RecvTimeoutError,
+  SendOverflowError,
+  SendTimeoutError,
+  SocketBusyError,
+  SocketClosedError,
+  SocketError,
+} from './errors.ts';
+export type {
+  ConnectionRefused,
+  ConnectionStarted,
+  ConnectionStopped,
+  Drained,
+  DrainReport,
+  IslandEventMap,
+  IslandEventName,
+  IslandEvents,
+  ListenerStarted,
+  ListenerStopped,
+  SpawnFailed,
+} from './events.ts';
+export { type AnyHandler, defineHandler, type Handler, type HandlerInit } from './handler.ts';
+export {
+  CloseResult,
+  type ContinueOptions,
+  ContinueResult,
+  close,
+  continueAs,
+  continueWith,
+  ErrorResult,
+  error,
+  type HandlerResult,
+} from './handler-result.ts';
+export type { ListenerInfo } from './listener.ts';
+export { RunningServer, type ServerInfo } from './running-server.ts';
+export type { ServerOptions, Timeout } from './server-config.ts';
+export { type SendData, Socket } from './socket.ts';
+export { ThousandIsland } from './thousand-island.ts';
+export type { ListenHandle, ListenOptions, SocketAddress, SocketStatistics, Transport } from './transport.ts';
+export { tcp } from './transports/tcp.ts';

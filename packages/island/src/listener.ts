@@ -1,0 +1,109 @@
+import { type ChildSpec, defineServer, reply, type Self, serverSpec } from '@thousand-island/runtime';
+import type { IslandEvents } from './events.ts';
+import { ListenSocket } from './listen-socket.ts';
+import type { ServerConfig } from './server-config.ts';
+import { Socket } from './socket.ts';
+import type { ListenHandle, SocketAddress } from './transport.ts';
+
+/** What outlives the Listener while its Server lives: the port it got, so that a restarted one is found where it was. */
+export interface ListenerMemory {
+  port: number | undefined;
+}
+
+interface ListenerState {
+  readonly config: ServerConfig;
+  readonly memory: ListenerMemory;
+  readonly listenSocket: ListenSocket;
+  /** Undefined while the server does not listen. */
+  handle: ListenHandle | undefined;
+}
+
+/** What the Listener tells of itself. */
+export interface ListenerInfo {
+  readonly status: 'running' | 'suspended';
+  /** Where the server listens; undefined while it does not. */
+  readonly address: SocketAddress | undefined;
+  /** Sockets that wait for an acceptor, and those that were refused because too many did. */
+  readonly waiting: number;
+  readonly refused: number;
+}
+
+/** Listens, and tells so. The process owns what it listens with, also if it ends while Node is still at it. */
+async function listen(state: ListenerState, self: Self): Promise<void> {
+  const { config, memory, listenSocket } = state;
+  const { host, backlog, noDelay } = config;
+  const onSocket = (raw: ConstructorParameters<typeof Socket>[0]): void => listenSocket.push(new Socket(raw, config));
+  const bind = (port: number): Promise<ListenHandle> => {
+    return config.transport.listen({ host, port, backlog, noDelay }, onSocket);
+  };
+  const handle = await bind(memory.port ?? config.port).catch((error: unknown) => {
+    // The port a server was given once may be taken meanwhile; if any port was wanted, another will do.
+    if (config.port === 0 && memory.port !== undefined) return bind(0);
+    throw error;
+  });
+  if (!self.alive) {
+    handle.close();
+    return;
+  }
+  self.own(handle);
+  memory.port = handle.address.port;
+  state.handle = handle;
+  report(config.events, 'listener:start', self, handle);
+}
+
+/** Stops listening; what was accepted stays. Nothing happens if the server does not listen. */
+function unlisten(state: ListenerState, self: Self): void {
+  const { handle, config } = state;
+  if (handle === undefined) return;
+  state.handle = undefined;
+  self.disown(handle);
+  handle.close();
+  report(config.events, 'listener:stop', self, handle);
+}
+
+function report(events: IslandEvents, event: 'listener:start' | 'listener:stop', self: Self, handle: ListenHandle): void {
+  if (events.wants(event)) events.publish(event, { listener: self.pid, address: handle.address });
+}
+
+function infoOf(state: ListenerState): ListenerInfo {
+  const { handle, listenSocket } = state;
+  const { waiting, refused } = listenSocket;
+  return { status: handle === undefined ? 'suspended' : 'running', address: handle?.address, waiting, refused };
+}
+
+/** The process that listens. Elixir: `ThousandIsland.Listener`. */
+export const listener = defineServer({
+  name: 'Listener',
+  async init({ config, memory }: { readonly config: ServerConfig; readonly memory: ListenerMemory }, self) {
+    self.trapExit(true);
+    const listenSocket = new ListenSocket(config.maxAcceptQueue, (refused) => {
+      config.events.publish('connection:refused', { reason: 'acceptQueueFull', refused });
+    });
+    self.own(listenSocket);
+    const state: ListenerState = { config, memory, listenSocket, handle: undefined };
+    await listen(state, self);
+    return state;
+  },
+  handleCall: {
+    listenSocket: (_: undefined, _from, state) => reply(state.listenSocket),
+    info: (_: undefined, _from, state) => reply(infoOf(state)),
+    suspend: (_: undefined, _from, state, self) => {
+      unlisten(state, self);
+      return reply(undefined);
+    },
+    async resume(_: undefined, _from, state, self) {
+      if (state.handle === undefined) await listen(state, self);
+      return reply(infoOf(state));
+    },
+  },
+  terminate: (_reason, state: ListenerState, self) => unlisten(state, self),
+  describe: (state) => {
+    const { address } = infoOf(state);
+    return { details: address === undefined ? {} : { at: `${address.address}:${address.port}` } };
+  },
+});
+
+/** The Listener under its Server. */
+export function listenerSpec(config: ServerConfig, memory: ListenerMemory): ChildSpec {
+  return serverSpec(listener, { config, memory }, { id: 'listener', label: 'listener' });
+}

@@ -1,0 +1,81 @@
+import type { Ref, Self } from '@thousand-island/runtime';
+import type { Socket as RawSocket } from 'node:net';
+import { SendTimeoutError } from './errors.ts';
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** More than this waiting in Node, in bytes, makes `send` wait for the kernel. */
+export const SEND_HIGH_WATER = 64 * 1024;
+
+/**
+ * Those who wait until the kernel has taken what was sent. One timer for all of them: it is about the client, who is to take
+ * something every `timeoutMs`.
+ */
+export class Outbox {
+  readonly #raw: RawSocket;
+  readonly #self: Self;
+  readonly #timeoutMs: number;
+  readonly #onTimeout: (error: Error) => void;
+  readonly #waiters: Waiter[] = [];
+  #timer: Ref | undefined = undefined;
+  #written = 0;
+
+  constructor(raw: RawSocket, self: Self, timeoutMs: number, onTimeout: (error: Error) => void) {
+    this.#raw = raw;
+    this.#self = self;
+    this.#timeoutMs = timeoutMs;
+    this.#onTimeout = onTimeout;
+  }
+
+  /** Resolves when nothing waits in Node any more; rejects when the socket has closed, or the client took nothing. */
+  drained(): Promise<void> {
+    if (this.#waiters.length === 0) {
+      this.#raw.on('drain', this.#onDrain);
+      this.#armTimer();
+    }
+    // Node says `drain` only to those who were told to wait; an empty write asks, and is called back behind all others.
+    if (this.#raw.writableEnded) this.#raw.once('finish', this.#onDrain);
+    else if (!this.#raw.writableNeedDrain) this.#raw.write('', this.#onDrain);
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+    });
+  }
+
+  /** The socket has closed: nobody needs to wait any longer. */
+  fail(error: Error): void {
+    this.#finish((waiter) => waiter.reject(error));
+  }
+
+  readonly #onDrain = (): void => this.#finish((waiter) => waiter.resolve());
+
+  #finish(tell: (waiter: Waiter) => void): void {
+    if (this.#waiters.length === 0) return;
+    if (this.#timer !== undefined) this.#self.cancelTimer(this.#timer);
+    this.#timer = undefined;
+    this.#raw.off('drain', this.#onDrain);
+    for (const waiter of this.#waiters.splice(0)) tell(waiter);
+  }
+
+  #armTimer(): void {
+    if (this.#timeoutMs === Number.POSITIVE_INFINITY || !this.#self.alive) return;
+    this.#written = taken(this.#raw);
+    this.#timer = this.#self.callAfter(this.#timeoutMs, () => {
+      // A client that is slow but takes something is no dead client.
+      if (taken(this.#raw) > this.#written) {
+        this.#armTimer();
+        return;
+      }
+      const error = new SendTimeoutError(`the client has taken nothing for ${this.#timeoutMs} ms`);
+      this.#onTimeout(error);
+      this.fail(error);
+    });
+  }
+}
+
+/** How much the kernel has taken. Node counts what waits as written. */
+function taken(raw: RawSocket): number {
+  return raw.bytesWritten - raw.writableLength;
+}

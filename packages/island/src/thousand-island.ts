@@ -1,0 +1,66 @@
+import {
+  type ChildOptions,
+  type ChildSpec,
+  type ExitReason,
+  type Host,
+  Runtime,
+  StartFailedError,
+  Supervisor,
+} from '@thousand-island/runtime';
+import { ListenFailedError } from './errors.ts';
+import { RunningServer } from './running-server.ts';
+import { serverSpecOf, serverTree } from './server.ts';
+import { type ServerConfig, type ServerOptions, serverConfig } from './server-config.ts';
+
+async function start(host: Host, config: ServerConfig, linked: boolean): Promise<RunningServer> {
+  const startOptions = { label: 'server', ...(config.name === undefined ? {} : { name: config.name }) };
+  const startServer = linked ? Supervisor.startLink : Supervisor.start;
+  try {
+    const pid = await startServer(host, serverTree(config), startOptions);
+    return await RunningServer.of(host, pid, config);
+  } catch (error) {
+    throw error instanceof StartFailedError ? rootCause(error) : error;
+  }
+}
+
+/** A server that does not start because it cannot listen says so, not that a child of a supervisor failed. */
+function rootCause(error: StartFailedError): Error {
+  let reason: ExitReason = error.reason;
+  while (typeof reason === 'object' && reason !== null && !(reason instanceof Error)) {
+    if ('shutdown' in reason) reason = reason.shutdown as ExitReason;
+    else if ('reason' in reason) reason = reason.reason as ExitReason;
+    else return error;
+  }
+  return reason instanceof ListenFailedError ? reason : error;
+}
+
+/** Socket servers whose connections are supervised processes. */
+export const ThousandIsland = {
+  /**
+   * Starts a server that is nobody's child, in `runtime` or in `Runtime.default`. Resolves when clients can connect. Rejects
+   * with `BadOptionError`, `ListenFailedError`, or `StartFailedError`.
+   *
+   * @example
+   * ```ts
+   * await using server = await ThousandIsland.start({
+   *   port: 0,
+   *   handler: { handleData: (data, socket) => socket.send(data) },
+   * });
+   * server.port > 0; // => true
+   * ```
+   */
+  async start<Options>(options: ServerOptions<Options>, runtime: Runtime = Runtime.default): Promise<RunningServer> {
+    return start(runtime, serverConfig(options), false);
+  },
+
+  /** Starts a server linked to a process. */
+  async startLink<Options>(host: Host, options: ServerOptions<Options>): Promise<RunningServer> {
+    return start(host, serverConfig(options), true);
+  },
+
+  /** The child spec of a server, to be put under a supervisor; `id` is `'thousandIsland'` unless said. */
+  childSpec<Options>(options: ServerOptions<Options>, childOptions: Omit<ChildOptions, 'type'> = {}): ChildSpec {
+    const { id = 'thousandIsland', ...rest } = childOptions;
+    return serverSpecOf(serverConfig(options), id, rest);
+  },
+};

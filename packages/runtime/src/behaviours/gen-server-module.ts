@@ -1,0 +1,145 @@
+import type { ExitReason } from '../exit-reason.ts';
+import type { From } from '../process/call.ts';
+import type { ProgramDescription } from '../process/program.ts';
+import type { Self } from '../process/self.ts';
+import type { IgnoreResult, NoReplyResult, OkResult, ReplyResult, StopResult } from './gen-server-result.ts';
+
+/** A value, now or later. */
+export type Awaitable<Value> = Value | PromiseLike<Value>;
+
+/** What `init` may return: the state, or one of `ok`, `ignore`, `stop`. */
+export type InitReturn<State> = State | OkResult<State> | IgnoreResult | StopResult<never, never>;
+
+/** What a handler of a call may return; nothing says that the answer comes later, through `self.answer(from, value)`. */
+export type CallReturn<State> = ReplyResult<unknown, State> | NoReplyResult<State> | StopResult<unknown, State> | void;
+
+/** What every other callback may return; nothing keeps the state. */
+export type InfoReturn<State> = NoReplyResult<State> | StopResult<never, State> | void;
+
+/** The calls a server answers, by the name of the request. */
+export type CallTable<State> = {
+  readonly [Request in string]: (
+    payload: never,
+    from: From<unknown>,
+    state: State,
+    self: Self,
+  ) => Awaitable<CallReturn<State>>;
+};
+
+/** The casts a server takes, by the name of the request. */
+export type CastTable<State> = {
+  readonly [Request in string]: (payload: never, state: State, self: Self) => Awaitable<InfoReturn<State>>;
+};
+
+/**
+ * A server's callbacks. All but `init` are optional; each may be async, and the server then takes no other message until it
+ * has settled. The state is passed in and, when it is to be another value, returned with the result.
+ *
+ * OTP: `gen_server`. A request is a name with one payload; each name has a function of its own in `handleCall` or
+ * `handleCast`, from which the types of the payload and of the answer follow for those who call.
+ */
+export interface GenServerModule<Argument, State, Calls = CallTable<State>, Casts = CastTable<State>> {
+  /** Says in trees and reports which server this is. */
+  readonly name?: string;
+  /** Runs first; the starter waits for it. What it throws fails the start. */
+  init(argument: Argument, self: Self): Awaitable<InitReturn<State>>;
+  readonly handleCall?: Calls;
+  readonly handleCast?: Casts;
+  /** Runs right after the callback that asked for it, before any message. */
+  handleContinue?(argument: unknown, state: State, self: Self): Awaitable<InfoReturn<State>>;
+  /** Every message that is neither call nor cast: exit, down and timeout messages too. */
+  handleInfo?(message: unknown, state: State, self: Self): Awaitable<InfoReturn<State>>;
+  /**
+   * Runs last: when a callback stopped the server or threw, when it was stopped, and, if it traps exits, when its parent
+   * ended. Not for an exit signal it does not trap. What it throws becomes the exit reason.
+   */
+  terminate?(reason: ExitReason, state: State, self: Self): Awaitable<void>;
+  /** What the inspector and crash reports show instead of the whole state. */
+  formatState?(state: State): unknown;
+  /** What the inspector shows of this server. Must not change anything: it may be read in the middle of a callback. */
+  describe?(state: State): ProgramDescription;
+}
+
+/** The least that is known of any server: enough to start it and to talk to it. */
+export interface AnyServer {
+  init(argument: never, self: Self): unknown;
+  readonly handleCall?: unknown;
+  readonly handleCast?: unknown;
+}
+
+/** What a server is started with. */
+export type ArgumentOf<Server extends AnyServer> = Parameters<Server['init']>[0];
+
+type Tables<Table> = NonNullable<Table> extends object ? NonNullable<Table> : Record<never, never>;
+
+/** The names of a server's calls. */
+export type CallsOf<Server extends AnyServer> = keyof Tables<Server['handleCall']> & string;
+
+/** The names of a server's casts. */
+export type CastsOf<Server extends AnyServer> = keyof Tables<Server['handleCast']> & string;
+
+type Handler<Table, Request> = Request extends keyof Table ? Table[Request] : never;
+
+type PayloadOfHandler<Function> = Function extends () => unknown
+  ? undefined
+  : Function extends (payload: infer Payload, ...rest: never[]) => unknown
+    ? Payload
+    : undefined;
+
+type ReplyOfHandler<Function> = Function extends (...parameters: infer Parameters) => infer Result
+  ? RepliesIn<Awaited<Result>> | (Parameters extends [unknown, From<infer Later>, ...unknown[]] ? LaterReply<Later> : never)
+  : never;
+
+type RepliesIn<Result> = Result extends ReplyResult<infer Reply, unknown>
+  ? Reply
+  : Result extends StopResult<infer Reply, unknown>
+    ? Reply
+    : never;
+
+// A handler that does not say what it answers later has `From<never>` or `From<unknown>`, which say nothing.
+type LaterReply<Later> = unknown extends Later ? never : Later;
+
+/** What a call of this name carries. */
+export type CallPayload<Server extends AnyServer, Request> = PayloadOfHandler<Handler<Tables<Server['handleCall']>, Request>>;
+
+/** What a call of this name is answered with. */
+export type CallReply<Server extends AnyServer, Request> = ReplyOfHandler<Handler<Tables<Server['handleCall']>, Request>>;
+
+/** What a cast of this name carries. */
+export type CastPayload<Server extends AnyServer, Request> = PayloadOfHandler<Handler<Tables<Server['handleCast']>, Request>>;
+
+/** The payload as the last argument: left out when there is none. */
+export type PayloadArgument<Payload> = [Payload] extends [undefined | void] ? [payload?: undefined] : [payload: Payload];
+
+/**
+ * Writes a server down with its types inferred: the state from `init`, requests and answers from the tables.
+ *
+ * @example
+ * ```ts
+ * const counter = defineServer({
+ *   init: (start: number) => ({ count: start }),
+ *   handleCall: {
+ *     add(by: number, _from, state) {
+ *       state.count += by;
+ *       return reply(state.count);
+ *     },
+ *   },
+ *   handleCast: {
+ *     reset: (to: number) => noReply({ count: to }),
+ *   },
+ * });
+ *
+ * const server = await GenServer.start(new Runtime(), counter, 40);
+ * await server.call('add', 2); // => 42
+ * ```
+ */
+export function defineServer<
+  Argument,
+  State,
+  Calls extends CallTable<State> = Record<never, never>,
+  Casts extends CastTable<State> = Record<never, never>,
+>(
+  module: GenServerModule<Argument, State, Calls & CallTable<NoInfer<State>>, Casts & CastTable<NoInfer<State>>>,
+): GenServerModule<Argument, State, Calls, Casts> {
+  return module;
+}

@@ -1,0 +1,269 @@
+import { BadReturnError, UndefinedCallbackError } from '../errors.ts';
+import type { ExitReason } from '../exit-reason.ts';
+import { answer, CallMessage, CastMessage, type From } from '../process/call.ts';
+import { endProcess } from '../process/exit.ts';
+import { ExitMessage } from '../process/message.ts';
+import { type Process, reasonOfThrow } from '../process/process.ts';
+import type { CrashContext, ProgramDescription } from '../process/program.ts';
+import type { Self } from '../process/self.ts';
+import { INIT_OK, type InitOutcome, type Startable } from '../process/start.ts';
+import { isThenable } from '../process/thenable.ts';
+import { Timer } from '../process/timer-queue.ts';
+import type { Awaitable, GenServerModule } from './gen-server-module.ts';
+import { type After, IgnoreResult, KEEP, NoReplyResult, OkResult, ReplyResult, StopResult } from './gen-server-result.ts';
+import { handleSystemMessage } from './system-message.ts';
+
+/** A server whose types nobody looks at any more: what the loop works with. */
+export type LooseModule = GenServerModule<unknown, unknown, LooseTable, LooseTable>;
+type LooseTable = { readonly [Request in string]?: (...args: unknown[]) => unknown };
+
+/** The time a callback has asked for is up. Sent to the server itself; one that is not the latest is stale. */
+class IdleTimeout extends Timer {
+  readonly #process: Process;
+
+  constructor(process: Process) {
+    super();
+    this.#process = process;
+  }
+
+  fire(): void {
+    this.#process.deliver(this);
+  }
+}
+
+/**
+ * The loop of a GenServer: one message, one callback, one result. OTP: `gen_server:loop`.
+ *
+ * A callback that returns no promise is done with when `handle` returns. One that does keeps the process busy, and what it
+ * comes to is thrown away if the process has ended meanwhile.
+ */
+export class GenServerProgram implements Startable {
+  readonly behaviour: string;
+  readonly process: Process;
+  readonly self: Self;
+  readonly module: LooseModule;
+  state: unknown = undefined;
+  /** The messages that wait for `resume`; undefined while the server is not suspended. */
+  suspended: unknown[] | undefined = undefined;
+  readonly #argument: unknown;
+  #message: unknown = undefined;
+  #idle: IdleTimeout | undefined = undefined;
+  #idleMs = 0;
+
+  constructor(process: Process, self: Self, module: LooseModule, argument: unknown, behaviour: string) {
+    this.process = process;
+    this.self = self;
+    this.module = module;
+    this.behaviour = behaviour;
+    this.#argument = argument;
+  }
+
+  init(): InitOutcome | PromiseLike<InitOutcome> {
+    const result = this.module.init(this.#argument, this.self);
+    return isThenable(result) ? result.then((settled) => this.#afterInit(settled)) : this.#afterInit(result);
+  }
+
+  #afterInit(result: unknown): InitOutcome {
+    if (result instanceof IgnoreResult) return { kind: 'ignore' };
+    if (result instanceof StopResult) return { kind: 'stop', reason: result.reason };
+    if (result instanceof ReplyResult || result instanceof NoReplyResult) {
+      return { kind: 'stop', reason: new BadReturnError('init', result) };
+    }
+    if (!(result instanceof OkResult)) {
+      this.state = result;
+      return INIT_OK;
+    }
+    this.state = result.state;
+    const { after } = result;
+    if (after === undefined) return INIT_OK;
+    if ('continue' in after) this.process.mailbox.unshift([new Continue(after.continue)]);
+    else this.#follow(after);
+    return INIT_OK;
+  }
+
+  handle(message: unknown): PromiseLike<void> | undefined {
+    if (this.suspended !== undefined && !this.#isUrgent(message)) {
+      this.suspended.push(message);
+      return undefined;
+    }
+    if ((this.#idle !== undefined || message instanceof IdleTimeout) && !this.#takeIdle(message)) return undefined;
+    this.#message = message;
+    let result: unknown;
+    try {
+      result = this.#dispatch(message);
+    } catch (thrown) {
+      return this.#crash(thrown);
+    }
+    if (result === undefined) return undefined;
+    return this.#settle(result, message instanceof CallMessage ? message.from : undefined);
+  }
+
+  /** Ends the server: `terminate`, then the answer that is due, then the exit. */
+  stop(reason: ExitReason, from?: From, reply?: readonly [unknown]): PromiseLike<void> | undefined {
+    const finish = (final: ExitReason): void => {
+      if (from !== undefined && reply !== undefined) answer(from, reply[0]);
+      endProcess(this.process, final, true);
+    };
+    try {
+      const pending = this.module.terminate?.(reason, this.state, this.self);
+      if (isThenable(pending)) {
+        return pending.then(
+          () => finish(reason),
+          (thrown) => finish(reasonOfThrow(thrown)),
+        );
+      }
+    } catch (thrown) {
+      finish(reasonOfThrow(thrown));
+      return undefined;
+    }
+    finish(reason);
+    return undefined;
+  }
+
+  crashContext(): CrashContext {
+    return { lastMessage: this.#message, state: this.visibleState() };
+  }
+
+  visibleState(): unknown {
+    return this.module.formatState === undefined ? this.state : this.module.formatState(this.state);
+  }
+
+  describe(): ProgramDescription {
+    const { name } = this.module;
+    return {
+      ...(name === undefined ? {} : { module: name }),
+      suspended: this.suspended !== undefined,
+      ...this.module.describe?.(this.state),
+    };
+  }
+
+  /** What a suspended server still listens to: system messages, and the end of its parent. */
+  #isUrgent(message: unknown): boolean {
+    return (message instanceof CallMessage && message.type === 'system') || this.#isParentExit(message);
+  }
+
+  // OTP: a server that traps exits ends with its parent and never sees that exit itself.
+  #isParentExit(message: unknown): message is ExitMessage {
+    return message instanceof ExitMessage && message.from !== undefined && message.from === this.process.parent;
+  }
+
+  #dispatch(message: unknown): unknown {
+    const { module, state, self } = this;
+    if (message instanceof CallMessage) {
+      if (message.type === 'system') return handleSystemMessage(this, message);
+      const handler = module.handleCall?.[message.request];
+      if (handler === undefined) throw this.#undefinedCallback(`handleCall.${message.request}`);
+      return handler.call(module.handleCall, message.payload, message.from, state, self);
+    }
+    if (message instanceof CastMessage) {
+      const handler = module.handleCast?.[message.request];
+      if (handler === undefined) throw this.#undefinedCallback(`handleCast.${message.request}`);
+      return handler.call(module.handleCast, message.payload, state, self);
+    }
+    if (message instanceof Continue) return this.#continue(message.argument);
+    if (this.#isParentExit(message)) return new StopResult(message.reason, KEEP, undefined);
+    if (module.handleInfo === undefined) return self.reportUnhandled(message);
+    return module.handleInfo(message instanceof IdleTimeout ? 'timeout' : message, state, self);
+  }
+
+  #continue(argument: unknown): unknown {
+    if (this.module.handleContinue === undefined) throw this.#undefinedCallback('handleContinue');
+    return this.module.handleContinue(argument, this.state, this.self);
+  }
+
+  #undefinedCallback(callback: string): UndefinedCallbackError {
+    return new UndefinedCallbackError(`${this.module.name ?? 'the server'} has no ${callback}`);
+  }
+
+  #settle(result: unknown, from: From | undefined): PromiseLike<void> | undefined {
+    if (!isThenable(result)) return this.#apply(result, from);
+    return result.then(
+      (settled) => this.#within(() => this.#apply(settled, from)),
+      (thrown) => this.#within(() => this.#crash(thrown)),
+    );
+  }
+
+  /** Goes on after an await, as the process again; the dead do not go on. */
+  #within(code: () => PromiseLike<void> | undefined): Awaitable<void> {
+    return this.process.alive ? this.process.within(code) : undefined;
+  }
+
+  #apply(result: unknown, from: From | undefined): PromiseLike<void> | undefined {
+    if (result === undefined || !this.process.alive) return undefined;
+    if (result instanceof ReplyResult && from !== undefined) {
+      if (result.state !== KEEP) this.state = result.state;
+      answer(from, result.reply);
+      return result.after === undefined ? undefined : this.#follow(result.after);
+    }
+    if (result instanceof NoReplyResult) {
+      if (result.state !== KEEP) this.state = result.state;
+      return result.after === undefined ? undefined : this.#follow(result.after);
+    }
+    if (result instanceof StopResult) {
+      if (result.state !== KEEP) this.state = result.state;
+      return this.stop(result.reason, from, result.reply);
+    }
+    return this.stop(new BadReturnError(this.#callbackName(from), result));
+  }
+
+  #callbackName(from: From | undefined): string {
+    const message = this.#message;
+    if (from !== undefined && message instanceof CallMessage) return `handleCall.${message.request}`;
+    if (message instanceof CastMessage) return `handleCast.${message.request}`;
+    return message instanceof Continue ? 'handleContinue' : 'handleInfo';
+  }
+
+  /** What the callback asked for besides: an idle timeout, or to go on at once. */
+  #follow(after: After): PromiseLike<void> | undefined {
+    if ('continue' in after) {
+      this.#message = new Continue(after.continue);
+      try {
+        const result = this.#continue(after.continue);
+        return result === undefined ? undefined : this.#settle(result, undefined);
+      } catch (thrown) {
+        return this.#crash(thrown);
+      }
+    }
+    if (after.timeout !== undefined) this.#armIdle(after.timeout);
+    return undefined;
+  }
+
+  #armIdle(timeoutMs: number): void {
+    const idle = new IdleTimeout(this.process);
+    this.#idle = idle;
+    this.#idleMs = timeoutMs;
+    // OTP: 0 means after the messages that are there already, each of which takes the timeout back.
+    if (timeoutMs === 0) {
+      idle.fire();
+      return;
+    }
+    this.process.timers ??= new Set();
+    this.process.timers.add(idle);
+    this.process.kernel.timers.arm(idle, timeoutMs, true);
+  }
+
+  /** A message has come while an idle timeout was pending. Answers whether it is to be handled. */
+  #takeIdle(message: unknown): boolean {
+    const idle = this.#idle;
+    if (message instanceof IdleTimeout && message !== idle) return false;
+    this.#idle = undefined;
+    if (idle === undefined) return true;
+    this.process.kernel.timers.cancel(idle);
+    this.process.timers?.delete(idle);
+    // OTP: a system message leaves the timeout in force, from the start.
+    if (message instanceof CallMessage && message.type === 'system') this.#armIdle(this.#idleMs);
+    return true;
+  }
+
+  #crash(thrown: unknown): PromiseLike<void> | undefined {
+    return this.process.alive ? this.stop(reasonOfThrow(thrown)) : undefined;
+  }
+}
+
+/** The first message of a server whose `init` asked to continue. */
+class Continue {
+  readonly argument: unknown;
+  constructor(argument: unknown) {
+    this.argument = argument;
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Time as the runtime sees it. Every wait in the runtime goes through one of these, so that a test can hold time still.
+ */
+export interface Clock {
+  /** Milliseconds since some fixed moment; never goes back. */
+  now(): number;
+  /**
+   * Calls `callback` once, `delayMs` from now or later. The runtime has at most one alarm set at a time.
+   * `keepsAlive` says whether Node should stay up for it.
+   */
+  setAlarm(callback: () => void, delayMs: number, keepsAlive: boolean): ClockAlarm;
+}
+
+/** An alarm that has been set. Owned by who set it. */
+export interface ClockAlarm {
+  /** Makes Node stay up for the alarm, or not. */
+  keepAlive(keepsAlive: boolean): void;
+  /** Takes the alarm back. Does nothing once it has gone off. */
+  cancel(): void;
+}
+
+// Node's timers hold at most this many milliseconds; a longer wait fires early and is set again by the timer queue.
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** The machine's monotonic clock. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  setAlarm(callback, delayMs, keepsAlive) {
+    const timeout = setTimeout(callback, Math.min(Math.ceil(delayMs), LONGEST_TIMEOUT_MS));
+    if (!keepsAlive) timeout.unref();
+    return {
+      keepAlive: (keep) => void (keep ? timeout.ref() : timeout.unref()),
+      cancel: () => clearTimeout(timeout),
+    };
+  },
+};

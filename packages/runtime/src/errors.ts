@@ -1,0 +1,125 @@
+import { inspect } from 'node:util';
+import { type ExitReason, formatExitReason } from './exit-reason.ts';
+
+/** Every code an error of this package can carry. `docs/errors.md` lists them, and a test compares the two. */
+export type OtpErrorCode =
+  | 'OTP_BAD_ARGUMENT'
+  | 'OTP_BAD_RETURN'
+  | 'OTP_CALL_ABORTED'
+  | 'OTP_CALL_EXIT'
+  | 'OTP_CALL_SELF'
+  | 'OTP_CALL_TIMEOUT'
+  | 'OTP_DEAD_PROCESS'
+  | 'OTP_NAME_TAKEN'
+  | 'OTP_NOCATCH'
+  | 'OTP_NOPROC'
+  | 'OTP_START_FAILED'
+  | 'OTP_TIMEOUT'
+  | 'OTP_UNDEFINED_CALLBACK';
+
+/** The base of this package's errors. Recognise one by `code`: two copies of the package share codes, not classes. */
+export abstract class OtpError extends Error {
+  abstract readonly code: OtpErrorCode;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** A mistake of the caller: an option, name or number that cannot be meant. The message names it and what is allowed. */
+export class BadArgumentError extends OtpError {
+  readonly code = 'OTP_BAD_ARGUMENT';
+
+  /** Composes the message: `timeout must be a whole number of ms >= 0 or 'infinity', not -1`. */
+  static of(what: string, allowed: string, value: unknown): BadArgumentError {
+    return new BadArgumentError(`${what} must be ${allowed}, not ${inspect(value, { depth: 1 })}`);
+  }
+}
+
+/** A callback returned something that is none of its results. OTP: `{bad_return_value, Value}`. */
+export class BadReturnError extends OtpError {
+  readonly code = 'OTP_BAD_RETURN';
+  readonly value: unknown;
+  constructor(callback: string, value: unknown) {
+    super(`${callback} returned ${inspect(value, { depth: 1 })}, which is none of its results`);
+    this.value = value;
+  }
+}
+
+/** The call was given up through its `AbortSignal`; `cause` is the signal's reason. The server still does the work. */
+export class CallAbortedError extends OtpError {
+  readonly code = 'OTP_CALL_ABORTED';
+}
+
+/** The server ended before it answered. `reason` is its exit reason. OTP: `{Reason, {gen_server, call, …}}`. */
+export class CallExitError extends OtpError {
+  readonly code = 'OTP_CALL_EXIT';
+  readonly reason: ExitReason;
+  constructor(what: string, reason: ExitReason) {
+    super(`${what} was not answered: the server ended with ${formatExitReason(reason)}`, {
+      cause: reason,
+    });
+    this.reason = reason;
+  }
+}
+
+/** A process called itself, which could never be answered. OTP: `calling_self`. */
+export class CallSelfError extends OtpError {
+  readonly code = 'OTP_CALL_SELF';
+  constructor(what: string) {
+    super(`${what} would wait for ever: the process is calling itself`);
+  }
+}
+
+/** No answer came in time. The server is unaffected, and a late answer vanishes. */
+export class CallTimeoutError extends OtpError {
+  readonly code = 'OTP_CALL_TIMEOUT';
+  constructor(what: string, timeoutMs: number) {
+    super(`${what} was not answered within ${timeoutMs} ms`);
+  }
+}
+
+/** Code of a process that has ended tried to act in its name. A dead process can start, link, own and arm nothing. */
+export class DeadProcessError extends OtpError {
+  readonly code = 'OTP_DEAD_PROCESS';
+}
+
+/** The name belongs to another live process, or the process already has a name. OTP: `badarg` of `register/2`. */
+export class NameTakenError extends OtpError {
+  readonly code = 'OTP_NAME_TAKEN';
+}
+
+/** Code of a process threw a value that is not an `Error`; `value` is what it threw. OTP: `{nocatch, Value}`. */
+export class NoCatchError extends OtpError {
+  readonly code = 'OTP_NOCATCH';
+  readonly value: unknown;
+  constructor(value: unknown) {
+    super(`a value that is no Error was thrown and not caught: ${inspect(value, { depth: 1 })}`);
+    this.value = value;
+  }
+}
+
+/** No process has this pid or name. OTP: `noproc`. */
+export class NoProcessError extends OtpError {
+  readonly code = 'OTP_NOPROC';
+  readonly reason = 'noproc';
+}
+
+/** A process could not be started; `reason` says why, as its supervisor would be told. */
+export class StartFailedError extends OtpError {
+  readonly code = 'OTP_START_FAILED';
+  readonly reason: ExitReason;
+  constructor(what: string, reason: ExitReason) {
+    super(`${what} could not be started: ${formatExitReason(reason)}`, { cause: reason });
+    this.reason = reason;
+  }
+}
+
+/** Something that was waited for did not come in time: a stop, a start, a message. */
+export class TimeoutError extends OtpError {
+  readonly code = 'OTP_TIMEOUT';
+}
+
+/** A message needed a callback that the module does not have. OTP: `undef`. */
+export class UndefinedCallbackError extends OtpError {
+  readonly code = 'OTP_UNDEFINED_CALLBACK';
+}

@@ -1,0 +1,94 @@
+import { EventBus } from './event-bus.ts';
+import type { ExitReason } from './exit-reason.ts';
+import type { Address, Name } from './name.ts';
+import type { Pid } from './pid.ts';
+
+/** A process has been made. Its code has not run yet. */
+export interface ProcessSpawned {
+  readonly pid: Pid;
+  readonly parent: Pid | undefined;
+  readonly behaviour: string;
+}
+
+/** A process has ended. */
+export interface ProcessExited {
+  readonly pid: Pid;
+  readonly name: Name | undefined;
+  readonly label: string | undefined;
+  readonly reason: ExitReason;
+}
+
+/** A process' own code has ended it, and not in good order. OTP: the crash report of `proc_lib`. */
+export interface ProcessCrashed extends ProcessExited {
+  readonly parent: Pid | undefined;
+  /** Who it was linked to: they are told of its end next. */
+  readonly links: readonly Pid[];
+  readonly behaviour: string;
+  /** What the process was handling, if its behaviour keeps that. */
+  readonly lastMessage?: unknown;
+  /** The state before that message. */
+  readonly state?: unknown;
+}
+
+/** What a supervisor tells of a child. OTP: "supervisor reports". */
+export interface SupervisorReport {
+  readonly supervisor: Pid;
+  readonly context: 'childTerminated' | 'startError' | 'shutdownError' | 'shutdown';
+  readonly reason: ExitReason;
+  /** The child's id; undefined for a child of a dynamic supervisor. */
+  readonly id: string | undefined;
+  readonly pid: Pid | undefined;
+  /** How many children the report stands for, when a dynamic supervisor reports several at once. */
+  readonly count?: number;
+}
+
+/** A supervisor has started a child. OTP: the progress report. */
+export interface ChildStarted {
+  readonly supervisor: Pid;
+  readonly id: string | undefined;
+  readonly pid: Pid;
+}
+
+/** A message was dropped because nothing handles it: a GenServer without `handleInfo`. */
+export interface MessageUnhandled {
+  readonly pid: Pid;
+  readonly to: Address;
+  readonly message: unknown;
+}
+
+/** Code that the runtime called back outside any process has thrown: closing a resource, a subscriber. */
+export interface CallbackFailed {
+  readonly error: unknown;
+}
+
+/** Every event of the runtime. Each also goes out on the diagnostics channel `otp:` + its name. */
+export interface RuntimeEventMap {
+  'process:spawn': ProcessSpawned;
+  'process:exit': ProcessExited;
+  'process:crash': ProcessCrashed;
+  'supervisor:report': SupervisorReport;
+  'supervisor:progress': ChildStarted;
+  'message:unhandled': MessageUnhandled;
+  'callback:failed': CallbackFailed;
+}
+
+/** The name of an event. */
+export type RuntimeEventName = keyof RuntimeEventMap;
+
+const NAMES: readonly RuntimeEventName[] = [
+  'process:spawn',
+  'process:exit',
+  'process:crash',
+  'supervisor:report',
+  'supervisor:progress',
+  'message:unhandled',
+  'callback:failed',
+];
+
+/** What happens in a runtime. */
+export type RuntimeEvents = EventBus<RuntimeEventMap>;
+
+/** The events of one runtime; on the diagnostics channels they are called `otp:process:spawn` and so on. */
+export function runtimeEvents(): RuntimeEvents {
+  return new EventBus<RuntimeEventMap>('otp:', NAMES);
+}

@@ -1,0 +1,96 @@
+export {
+  type AnyServer,
+  type Awaitable,
+  type CallReply,
+  type CallReturn,
+  defineServer,
+  type GenServerModule,
+  type InfoReturn,
+} from './behaviours/gen-server-module.ts';
+export { GenServer, ServerRef, type StopOptions } from './behaviours/gen-server.ts';
+export {
+  type After,
+  IgnoreResult,
+  ignore,
+  NoReplyResult,
+  noReply,
+  OkResult,
+  ok,
+  ReplyResult,
+  reply,
+  StopResult,
+  stateAfter,
+  stop,
+  stopWithReply,
+} from './behaviours/gen-server-result.ts';
+export { sys } from './behaviours/sys.ts';
+export { type AsyncTask, Task, type TaskFunction } from './behaviours/task.ts';
+export { type Clock, type ClockAlarm, systemClock } from './clock.ts';
+export {
+  BadArgumentError,
+  BadReturnError,
+  CallAbortedError,
+  CallExitError,
+  CallSelfError,
+  CallTimeoutError,
+  DeadProcessError,
+  NameTakenError,
+  NoCatchError,
+  NoProcessError,
+  OtpError,
+  type OtpErrorCode,
+  StartFailedError,
+  TimeoutError,
+  UndefinedCallbackError,
+} from './errors.ts';
+export { EventBus } from './event-bus.ts';
+export type {
+  CallbackFailed,
+  ChildStarted,
+  MessageUnhandled,
+  ProcessCrashed,
+  ProcessExited,
+  ProcessSpawned,
+  RuntimeEventMap,
+  RuntimeEventName,
+  RuntimeEvents,
+  SupervisorReport,
+} from './events.ts';
+export {
+  type ExitReason,
+  formatExitReason,
+  isCleanExit,
+  isShutdown,
+  type ShutdownReason,
+} from './exit-reason.ts';
+export { format, type TreeFormat } from './inspect/format.ts';
+export { inspect } from './inspect/inspect.ts';
+export type { TreeNode } from './inspect/tree.ts';
+export type { Address, Name } from './name.ts';
+export { Pid } from './pid.ts';
+export type { CallOptions, From } from './process/call.ts';
+export type { Code, MessageReceiver, Script } from './process/code-program.ts';
+export { DownMessage, ExitMessage, TimeoutMessage } from './process/message.ts';
+export type { Resource } from './process/process.ts';
+export type { ProcessInfo } from './process/process-info.ts';
+export type { ChildDescription, ProgramDescription } from './process/program.ts';
+export { Self } from './process/self.ts';
+export type { StartOptions, StartResult } from './process/start.ts';
+export { Ref } from './ref.ts';
+export { type Host, Runtime, type RuntimeOptions } from './runtime.ts';
+export type { ChildCounts } from './supervisor/child-counts.ts';
+export {
+  type ChildOptions,
+  type ChildSpec,
+  type ResolvedChildSpec,
+  type Restart,
+  type Shutdown,
+  type Started,
+  serverSpec,
+  taskSpec,
+} from './supervisor/child-spec.ts';
+export { DynamicSupervisor, type DynamicSupervisorOptions } from './supervisor/dynamic-supervisor.ts';
+export type { Strategy } from './supervisor/restart-plan.ts';
+export { Supervisor, type SupervisorOptions } from './supervisor/supervisor.ts';
+export type { AutoShutdown, IntensityOptions } from './supervisor/supervisor-options.ts';
+export type { ChildResult, StartChildResult } from './supervisor/supervisor-server.ts';

@@ -1,0 +1,79 @@
+import type { TreeNode } from './tree.ts';
+
+/** How many equal siblings are drawn one by one before they are folded into a line. */
+const FOLD_AT = 4;
+
+/** The forms a tree can be put in. */
+export type TreeFormat = 'text' | 'json';
+
+/**
+ * Puts a snapshot into text: a line for each process, with what is worth knowing of it. Many children of the same kind, as
+ * connections are, are folded: the first is drawn, the others are counted.
+ *
+ * @example
+ * ```text
+ * <0.1.0> server              Supervisor restForOne  restarts 0/3
+ * ├─ <0.2.0> listener         GenServer
+ * └─ <0.3.0> acceptors        Supervisor oneForOne  restarts 0/3
+ * ```
+ */
+export function format(tree: TreeNode, form: TreeFormat = 'text'): string {
+  if (form === 'json') return JSON.stringify(tree, undefined, 2);
+  const rows: (readonly [string, string])[] = [];
+  draw(tree, '', '', rows);
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`.trimEnd()).join('\n');
+}
+
+function draw(node: TreeNode, lead: string, below: string, rows: (readonly [string, string])[]): void {
+  rows.push([`${lead}${title(node)}`, describe(node)]);
+  const lines = fold(node.children);
+  lines.forEach((line, index) => {
+    const last = index === lines.length - 1;
+    const branch = `${below}${last ? '└─ ' : '├─ '}`;
+    if (typeof line === 'string') rows.push([`${branch}${line}`, '']);
+    else draw(line, branch, `${below}${last ? '   ' : '│  '}`, rows);
+  });
+}
+
+function title(node: TreeNode): string {
+  const called = node.label ?? node.id ?? node.name ?? node.module ?? '';
+  return `${node.pid ?? '-'} ${called}`.trimEnd();
+}
+
+function describe(node: TreeNode): string {
+  const { budget, lastExit, details } = node;
+  const parts = [node.behaviour, node.strategy];
+  if (node.status !== 'waiting' && node.status !== 'running') parts.push(`(${node.status})`);
+  if (budget !== undefined && budget.inWindow > 0) parts.push(` restarts ${budget.inWindow}/${budget.allowed}`);
+  if (node.restarts > 0) parts.push(` restarted ${node.restarts}×`);
+  if (lastExit !== undefined) parts.push(` last exit: ${lastExit.reason}`);
+  if (node.mailboxLength > 0) parts.push(` mailbox ${node.mailboxLength}`);
+  for (const [key, value] of Object.entries(details)) parts.push(` ${key} ${String(value)}`);
+  return parts.filter((part) => part !== undefined).join(' ');
+}
+
+function fold(children: readonly TreeNode[]): (TreeNode | string)[] {
+  const lines: (TreeNode | string)[] = [];
+  for (let index = 0; index < children.length; ) {
+    const first = children[index] as TreeNode;
+    let end = index + 1;
+    while (end < children.length && isLike(first, children[end] as TreeNode)) end++;
+    const count = end - index;
+    if (count < FOLD_AT) lines.push(...children.slice(index, end));
+    else lines.push(first, `… ${count - 1} more like it`);
+    index = end;
+  }
+  return lines;
+}
+
+// A supervisor with an own story is never folded away: only quiet leaves and branches of the same shape are.
+function isLike(one: TreeNode, other: TreeNode): boolean {
+  return shape(one) === shape(other);
+}
+
+function shape(node: TreeNode): string {
+  const { behaviour, module, kind, status, restarts, children } = node;
+  const quiet = status === 'waiting' || status === 'running';
+  return JSON.stringify([behaviour, module, kind, quiet ? '' : status, restarts, children.map(shape)]);
+}

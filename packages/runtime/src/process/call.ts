@@ -1,0 +1,157 @@
+import { BadArgumentError, CallAbortedError, CallExitError, CallSelfError, CallTimeoutError, NoProcessError } from '../errors.ts';
+import type { ExitReason } from '../exit-reason.ts';
+import { type Address, checkAddress } from '../name.ts';
+import type { Kernel } from './kernel.ts';
+import type { Process } from './process.ts';
+import { Watch } from './watch.ts';
+
+/** How long to wait for an answer, and what gives it up early. */
+export interface CallOptions {
+  /** In ms; 5,000 unless said. `'infinity'` waits until the server answers or ends. */
+  readonly timeout?: number | 'infinity';
+  /** Gives the call up. The server does not notice and still does the work; its answer vanishes. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The one who called, to be answered with `self.answer(from, value)`: by the server, or by any process it was sent to, now or
+ * later. Answers after the first, and after the caller has given up, vanish.
+ */
+export interface From<Reply = unknown> {
+  /** @internal Carries the type of the answer; never there at run time. */
+  readonly reply?: (value: Reply) => void;
+  toString(): string;
+}
+
+/** A request that somebody waits for. */
+export class CallMessage {
+  readonly type: 'call' | 'system';
+  readonly from: From;
+  readonly request: string;
+  readonly payload: unknown;
+
+  constructor(type: 'call' | 'system', from: From, request: string, payload: unknown) {
+    this.type = type;
+    this.from = from;
+    this.request = request;
+    this.payload = payload;
+  }
+}
+
+/** A request that nobody waits for. */
+export class CastMessage {
+  readonly type = 'cast';
+  readonly request: string;
+  readonly payload: unknown;
+
+  constructor(request: string, payload: unknown) {
+    this.request = request;
+    this.payload = payload;
+  }
+}
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+
+/** A call on its way: alias, monitor and timeout in one, so that whatever comes first ends the other two. */
+class Call extends Watch {
+  readonly #kernel: Kernel;
+  readonly #describe: () => string;
+  readonly #timeoutMs: number;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: Error) => void;
+  #signal: AbortSignal | undefined = undefined;
+
+  constructor(
+    kernel: Kernel,
+    owner: Process | undefined,
+    describe: () => string,
+    timeoutMs: number,
+    resolve: (value: unknown) => void,
+    reject: (error: Error) => void,
+  ) {
+    super(owner);
+    this.#kernel = kernel;
+    this.#describe = describe;
+    this.#timeoutMs = timeoutMs;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  start(target: Process, signal: AbortSignal | undefined): void {
+    this.attach(target);
+    if (this.#timeoutMs !== Number.POSITIVE_INFINITY) this.#kernel.timers.arm(this, this.#timeoutMs, true);
+    if (signal === undefined) return;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  answer(value: unknown): void {
+    if (this.#finish()) this.#resolve(value);
+  }
+
+  down(reason: ExitReason): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#reject(new CallExitError(this.#describe(), reason));
+  }
+
+  fire(): void {
+    if (this.#finish()) this.#reject(new CallTimeoutError(this.#describe(), this.#timeoutMs));
+  }
+
+  readonly #onAbort = (): void => {
+    if (this.#finish()) {
+      this.#reject(new CallAbortedError(`${this.#describe()} was aborted`, { cause: this.#signal?.reason }));
+    }
+  };
+
+  #finish(): boolean {
+    if (!this.detach()) return false;
+    this.#kernel.timers.cancel(this);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    return true;
+  }
+}
+
+/**
+ * Sends a request and waits for the answer.
+ *
+ * Rejects with `NoProcessError`, `CallExitError` when the server ends first, `CallTimeoutError`, `CallSelfError` or
+ * `CallAbortedError`. If `owner` ends first the promise never settles: its code is not to go on.
+ */
+export function call(
+  kernel: Kernel,
+  owner: Process | undefined,
+  type: 'call' | 'system',
+  to: Address,
+  request: string,
+  payload: unknown,
+  options: CallOptions | undefined,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timeoutMs = checkTimeout(options?.timeout ?? DEFAULT_TIMEOUT_MS);
+    const target = kernel.find(checkAddress(to));
+    // Only a call that fails is put in words.
+    const describe = (): string => `the ${type} ${request} to ${String(to)}`;
+    const signal = options?.signal;
+    if (owner !== undefined && !owner.alive) return;
+    if (target === undefined) return reject(new NoProcessError(`${describe()} has nobody to go to`));
+    if (target === (owner ?? kernel.current)) return reject(new CallSelfError(describe()));
+    if (signal?.aborted === true) return reject(new CallAbortedError(`${describe()} was aborted`, { cause: signal.reason }));
+    const pending = new Call(kernel, owner, describe, timeoutMs, resolve, reject);
+    pending.start(target, signal);
+    target.deliver(new CallMessage(type, pending, request, payload));
+  });
+}
+
+/** Answers a call. Only the first answer counts; none does once the caller has given up or died. OTP: `gen_server:reply/2`. */
+export function answer<Reply>(from: From<Reply>, value: Reply): void {
+  if (!(from instanceof Call)) throw BadArgumentError.of('from', 'the `from` that a call came with', from);
+  from.answer(value);
+}
+
+/** A timeout in ms as a number; `'infinity'` as `Infinity`. Anything else is refused by name. */
+export function checkTimeout(timeout: unknown, what = 'timeout'): number {
+  if (timeout === 'infinity' || timeout === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+  if (typeof timeout === 'number' && Number.isInteger(timeout) && timeout >= 0) return timeout;
+  throw BadArgumentError.of(what, "a whole number of ms >= 0 or 'infinity'", timeout);
+}

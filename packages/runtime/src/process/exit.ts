@@ -1,0 +1,81 @@
+import { type ExitReason, isCleanExit } from '../exit-reason.ts';
+import { ExitMessage } from './message.ts';
+import type { Pid } from '../pid.ts';
+import type { Process } from './process.ts';
+
+/**
+ * Sends an exit signal to a process. OTP, "Receiving exit signals":
+ *
+ * - `'kill'` ends it with `'killed'`, trapped or not;
+ * - a process that traps exits gets a message instead;
+ * - `'normal'` from another process is nothing, from itself it is the end;
+ * - any other reason ends it.
+ */
+export function signalExit(target: Process, from: Pid | undefined, reason: ExitReason): void {
+  if (reason === 'kill') endProcess(target, 'killed', false);
+  else if (target.trapsExit) target.deliver(new ExitMessage(from, reason));
+  else if (reason !== 'normal' || from === target.pid) endProcess(target, reason, false);
+}
+
+/** The exit signal of a link: `'kill'` is an ordinary reason here, since it was not sent but has happened. */
+function signalLinkedExit(target: Process, from: Pid, reason: ExitReason): void {
+  if (target.trapsExit) target.deliver(new ExitMessage(from, reason));
+  else if (reason !== 'normal') endProcess(target, reason, false);
+}
+
+/**
+ * Ends a process. The first reason wins: nothing happens to one that has ended.
+ *
+ * From here on the process is dead for everybody, though its code may still be on the stack or come back from an await:
+ * it can act no more. Its name is free before anybody learns of its death. `ownDoing` says that its code ended it, which
+ * is reported as a crash unless the reason is clean; an end by signal is reported by who sent it, if at all.
+ */
+export function endProcess(process: Process, reason: ExitReason, ownDoing: boolean): void {
+  if (!process.alive) return;
+  const { kernel } = process;
+  process.alive = false;
+  process.exitReason = reason;
+  process.pid.occupant = undefined;
+  kernel.forget(process);
+  if (ownDoing && !isCleanExit(reason)) kernel.reportCrash(process, reason);
+  kernel.reportExit(process, reason);
+  // Deaths that follow from this one are worked off one after another: a chain of links may be any length.
+  kernel.ended.push(process);
+  if (kernel.ended.length > 1) return;
+  for (let index = 0; index < kernel.ended.length; index++) release(kernel.ended[index] as Process);
+  kernel.ended.length = 0;
+}
+
+/** Gives back what the process held and tells those who asked. */
+function release(process: Process): void {
+  const { kernel, links, watchers, watching, resources, timers } = process;
+  const reason = process.exitReason;
+  process.mailbox.clear();
+  process.receiver?.cancel();
+  process.program = undefined;
+  process.links = process.watchers = process.watching = undefined;
+  process.resources = process.timers = undefined;
+  if (timers !== undefined) for (const timer of timers) kernel.timers.cancel(timer);
+  if (watching !== undefined) {
+    for (const watch of watching) {
+      kernel.timers.cancel(watch);
+      watch.detach();
+    }
+  }
+  if (resources !== undefined) for (const resource of resources) kernel.guard(() => resource.close());
+  if (process.abort !== undefined) kernel.guard(() => process.abort?.abort(reason));
+  if (links !== undefined) {
+    for (const linked of links) {
+      linked.links?.delete(process);
+      if (linked.alive) signalLinkedExit(linked, process.pid, reason);
+    }
+  }
+  if (watchers !== undefined) {
+    for (const watch of watchers) {
+      watch.target = undefined;
+      watch.owner?.watching?.delete(watch);
+      kernel.timers.cancel(watch);
+      watch.down(reason);
+    }
+  }
+}

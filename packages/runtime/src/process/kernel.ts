@@ -1,0 +1,104 @@
+import type { Clock } from '../clock.ts';
+import { BadArgumentError, NameTakenError, NoProcessError } from '../errors.ts';
+import type { RuntimeEvents } from '../events.ts';
+import type { ExitReason } from '../exit-reason.ts';
+import { type Address, checkName, type Name } from '../name.ts';
+import { Pid } from '../pid.ts';
+import type { Code } from './code-program.ts';
+import { type Process, processOf } from './process.ts';
+import { Scheduler } from './scheduler.ts';
+import { TimerQueue } from './timer-queue.ts';
+
+/**
+ * What the processes of one runtime share: the process table, the names, the run queue, the clock and the events.
+ */
+export class Kernel {
+  readonly id: number;
+  readonly clock: Clock;
+  readonly events: RuntimeEvents;
+  readonly scheduler = new Scheduler();
+  readonly timers: TimerQueue;
+  readonly table = new Map<number, Process>();
+  /** The process whose code is on the stack. Not known any more after an `await`. */
+  current: Process | undefined = undefined;
+  /** Processes that have ended and are being released, in the order of their death. */
+  readonly ended: Process[] = [];
+  /** Makes a process of plain code. Given from above, where a process and its `Self` are put together. */
+  readonly spawn: (kernel: Kernel, parent: Process | undefined, linked: boolean, code: Code) => Process;
+  readonly #names = new Map<Name, Process>();
+  #lastProcessId = 0;
+
+  constructor(id: number, clock: Clock, events: RuntimeEvents, spawn: Kernel['spawn']) {
+    this.id = id;
+    this.spawn = spawn;
+    this.clock = clock;
+    this.events = events;
+    this.timers = new TimerQueue(clock);
+  }
+
+  nextProcessId(): number {
+    return ++this.#lastProcessId;
+  }
+
+  /** The live process with this pid or name. */
+  find(address: Address): Process | undefined {
+    return address instanceof Pid ? processOf(address) : this.#names.get(address);
+  }
+
+  /** Puts a message into a mailbox. A dead pid takes it silently; a name that nobody has is an error. OTP: `send/2`. */
+  send(to: Address, message: unknown): void {
+    const target = this.find(to);
+    if (target !== undefined) target.deliver(message);
+    else if (!(to instanceof Pid)) throw new NoProcessError(`no process is registered as ${String(to)}`);
+  }
+
+  register(name: unknown, pid: unknown): void {
+    const checked = checkName(name);
+    const process = pid instanceof Pid ? processOf(pid) : undefined;
+    if (process === undefined) throw BadArgumentError.of('what is registered', 'the pid of a live process', pid);
+    const holder = this.#names.get(checked);
+    if (holder !== undefined) throw new NameTakenError(`${String(checked)} is the name of ${holder.pid}`);
+    if (process.name !== undefined) {
+      throw new NameTakenError(`${process.pid} already has a name: ${String(process.name)}`);
+    }
+    this.#names.set(checked, process);
+    process.name = checked;
+  }
+
+  unregister(name: unknown): void {
+    const process = this.#names.get(checkName(name));
+    if (process === undefined) throw new NoProcessError(`no process is registered as ${String(name)}`);
+    this.#names.delete(process.name as Name);
+    process.name = undefined;
+  }
+
+  /** Takes a dead process out of the table and frees its name. */
+  forget(process: Process): void {
+    this.table.delete(process.pid.id);
+    if (process.name !== undefined) this.#names.delete(process.name);
+  }
+
+  reportExit(process: Process, reason: ExitReason): void {
+    if (!this.events.wants('process:exit')) return;
+    this.events.publish('process:exit', { pid: process.pid, name: process.name, label: process.label, reason });
+  }
+
+  reportCrash(process: Process, reason: ExitReason): void {
+    if (!this.events.wants('process:crash')) return;
+    const { pid, name, label, parent } = process;
+    const behaviour = process.program?.behaviour ?? 'Process';
+    const context = this.guard(() => process.crashContext());
+    const links = Array.from(process.links ?? [], (linked) => linked.pid);
+    this.events.publish('process:crash', { pid, name, label, parent, links, reason, behaviour, ...context });
+  }
+
+  /** Runs code that must not disturb the runtime, such as closing a resource; what it throws becomes an event. */
+  guard<Result>(code: () => Result): Result | undefined {
+    try {
+      return code();
+    } catch (error) {
+      this.events.publish('callback:failed', { error });
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { ExitReason } from '../exit-reason.ts';
+import type { Pid } from '../pid.ts';
+
+/**
+ * What a process runs: a behaviour's loop, seen from below. It is given one message at a time, and the next only when it
+ * is done with the last.
+ */
+export interface Program {
+  /** The behaviour's name, for trees and reports: `GenServer`, `Supervisor`, `Task`. */
+  readonly behaviour: string;
+
+  /**
+   * Handles one message. A promise says that the process is busy until it settles. What is thrown, or rejected with, ends
+   * the process.
+   */
+  handle(message: unknown): undefined | PromiseLike<void>;
+
+  /** The message it was handling and the state before it, for the report of a crash. */
+  crashContext?(): CrashContext;
+
+  /** What the inspector shows beside what the process layer knows. Read at any moment, also in the middle of a callback. */
+  describe?(): ProgramDescription;
+}
+
+/** A behaviour's own account of itself; every part is optional and safe to turn into JSON, but for pids. */
+export interface ProgramDescription {
+  readonly module?: string;
+  readonly suspended?: boolean;
+  readonly strategy?: string;
+  readonly children?: readonly ChildDescription[];
+  readonly restarts?: { readonly total: number; readonly inWindow: number; readonly allowed: number };
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** One child as its supervisor knows it. `pid` is undefined while it does not run. */
+export interface ChildDescription {
+  readonly id: string;
+  readonly pid: Pid | undefined;
+  readonly status: 'running' | 'restarting' | 'notRunning';
+  readonly type: 'worker' | 'supervisor';
+  readonly restart: string;
+  readonly restarts: number;
+  readonly lastExit?: { readonly at: number; readonly reason: ExitReason };
+}
+
+/** What a behaviour knows of the moment it crashed. */
+export interface CrashContext {
+  readonly lastMessage: unknown;
+  readonly state: unknown;
+}

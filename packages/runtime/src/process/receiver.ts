@@ -1,0 +1,61 @@
+import type { Kernel } from './kernel.ts';
+import type { Mailbox } from './mailbox.ts';
+import { Timer } from './timer-queue.ts';
+
+/**
+ * One `receive` that is waiting. It looks at each message once, in order; what does not match stays where it is, and does
+ * not start the timeout again. OTP: "receive expressions".
+ */
+export class Receiver extends Timer {
+  readonly #kernel: Kernel;
+  readonly #matches: (message: unknown) => boolean;
+  readonly #resolve: (message: unknown) => void;
+  readonly #done: () => void;
+  #looked = 0;
+
+  constructor(
+    kernel: Kernel,
+    matches: (message: unknown) => boolean,
+    resolve: (message: unknown) => void,
+    done: () => void,
+  ) {
+    super();
+    this.#kernel = kernel;
+    this.#matches = matches;
+    this.#resolve = resolve;
+    this.#done = done;
+  }
+
+  /** Passes over the messages that were looked at before the wait began. */
+  skip(mailbox: Mailbox): void {
+    this.#looked = mailbox.length;
+  }
+
+  /** Whether there is a message that it has not looked at. */
+  canLook(mailbox: Mailbox): boolean {
+    return mailbox.length > this.#looked;
+  }
+
+  /** Looks at the new messages; takes the first that matches, and is over then. */
+  look(mailbox: Mailbox): void {
+    const found = mailbox.take(this.#matches, this.#looked);
+    if (found === undefined) {
+      this.#looked = mailbox.length;
+      return;
+    }
+    this.cancel();
+    this.#resolve(found[0]);
+  }
+
+  /** The time is up: the wait is over without a message. */
+  fire(): void {
+    this.#done();
+    this.#resolve(undefined);
+  }
+
+  /** Gives up waiting; the promise never settles, since nobody is left to go on. */
+  cancel(): void {
+    this.#kernel.timers.cancel(this);
+    this.#done();
+  }
+}

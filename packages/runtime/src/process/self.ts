@@ -1,0 +1,303 @@
+import { BadArgumentError, DeadProcessError } from '../errors.ts';
+import type { ExitReason } from '../exit-reason.ts';
+import { type Address, checkAddress } from '../name.ts';
+import { Pid } from '../pid.ts';
+import { Ref } from '../ref.ts';
+import { answer, type CallOptions, CastMessage, call, checkTimeout, type From } from './call.ts';
+import { CallTimer } from './call-timer.ts';
+import type { Code } from './code-program.ts';
+import { signalExit } from './exit.ts';
+import { link, monitor, unlink } from './link.ts';
+import { DownMessage } from './message.ts';
+import { ExitThrow, type Process, processOf, type Resource } from './process.ts';
+import { Receiver } from './receiver.ts';
+import { SendTimer } from './send-timer.ts';
+import { Timer } from './timer-queue.ts';
+import { type Ended, EndWatch, Monitor } from './watch.ts';
+
+const anything = (): boolean => true;
+
+/**
+ * A process as its own code sees it; every callback is given it. Good for as long as the process lives: once it has ended,
+ * whatever its code still tries is dropped (messages, signals) or refused with `DeadProcessError` (links, names, timers,
+ * resources), and an answer it waits for never comes.
+ */
+export class Self {
+  /** @internal For the rooms of the runtime above the process layer that start processes in this one's name. */
+  readonly process: Process;
+
+  /** @internal */
+  constructor(process: Process) {
+    this.process = process;
+  }
+
+  /** The process' pid. */
+  get pid(): Pid {
+    return this.process.pid;
+  }
+
+  /** The pid of the process that started this one; undefined if it was started from outside. */
+  get parent(): Pid | undefined {
+    return this.process.parent;
+  }
+
+  /** Whether the process still lives. Worth asking after an `await`. */
+  get alive(): boolean {
+    return this.process.alive;
+  }
+
+  /** Whether another process lives. */
+  isAlive(pid: Pid): boolean {
+    return processOf(pid) !== undefined;
+  }
+
+  /** Milliseconds on the runtime's clock. */
+  get now(): number {
+    return this.process.kernel.clock.now();
+  }
+
+  /** Aborted when the process ends, with its exit reason. Made when first asked for: it is dear on Node 20. */
+  get signal(): AbortSignal {
+    const process = this.process;
+    if (process.abort === undefined) {
+      process.abort = new AbortController();
+      if (!process.alive) process.abort.abort(process.exitReason);
+    }
+    return process.abort.signal;
+  }
+
+  /** Says in trees and reports what the process is for. */
+  setLabel(label: string): void {
+    this.#live('label itself').label = label;
+  }
+
+  /** Puts a message into a process' mailbox. To a dead pid that is nothing; to a name nobody has, `NoProcessError`. */
+  send(to: Address, message: unknown): void {
+    if (this.process.alive) this.process.kernel.send(checkAddress(to), message);
+  }
+
+  /** Sends itself what came from outside, a socket say; handled when this turn's I/O has been read. See `Runtime`. */
+  sendSelfAfterIo(message: unknown): void {
+    this.process.deliverAfterIo(message);
+  }
+
+  /** Sends a request to a GenServer and waits for its answer; see `GenServer.call`. */
+  call(to: Address, request: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
+    return call(this.process.kernel, this.process, 'call', to, request, payload, options);
+  }
+
+  /** Answers a call; only the first answer counts, and none once the caller has given up. OTP: `gen_server:reply/2`. */
+  answer<Reply>(from: From<Reply>, value: Reply): void {
+    if (this.process.alive) answer(from, value);
+  }
+
+  /** Sends a request that nobody waits for. Never fails, also when nobody is there. */
+  cast(to: Address, request: string, payload?: unknown): void {
+    const { alive, kernel } = this.process;
+    if (alive) kernel.find(checkAddress(to))?.deliver(new CastMessage(request, payload));
+  }
+
+  /**
+   * Links the two processes: when one ends with another reason than `'normal'`, so does the other. Linking to a process
+   * that has ended already throws `NoProcessError`, or sends the exit message if this one traps exits.
+   */
+  link(pid: Pid): void {
+    link(this.#live('link'), pid);
+  }
+
+  /** Takes the link back: no exit signal of that process arrives any more. One that waits in the mailbox stays. */
+  unlink(pid: Pid): void {
+    unlink(this.#live('unlink'), pid);
+  }
+
+  /** Asks to be told, with one `DownMessage`, when the process ends; at once with `'noproc'` if there is none. */
+  monitor(target: Address): Ref {
+    return monitor(this.#live('monitor'), checkAddress(target));
+  }
+
+  /**
+   * Takes a monitor back: nothing of it arrives later. With `flush`, a `DownMessage` that waits already is taken out of the
+   * mailbox too. Answers whether the monitor was still active.
+   */
+  demonitor(ref: Ref, options?: { readonly flush?: boolean }): boolean {
+    if (!(ref instanceof Ref)) throw BadArgumentError.of('ref', 'the reference of a monitor', ref);
+    if (!(ref instanceof Monitor) || ref.owner !== this.process) return false;
+    const active = ref.detach();
+    if (options?.flush === true) {
+      this.process.mailbox.take((message) => message instanceof DownMessage && message.ref === ref);
+    }
+    return active;
+  }
+
+  /** Starts a process of plain code: a function that is its whole life, or an object that receives its messages. */
+  spawn(code: Code): Pid {
+    return this.#spawn(false, code).pid;
+  }
+
+  /** Starts a process and links it to this one in the same step: its death is never missed. */
+  spawnLink(code: Code): Pid {
+    return this.#spawn(true, code).pid;
+  }
+
+  /** Starts a process and monitors it in the same step. */
+  spawnMonitor(code: Code): { readonly pid: Pid; readonly ref: Ref } {
+    const { pid } = this.#spawn(false, code);
+    return { pid, ref: monitor(this.process, pid) };
+  }
+
+  /** Turns exit signals into messages, or back; answers what it was before. `'kill'` is never trapped. */
+  trapExit(traps: boolean): boolean {
+    if (typeof traps !== 'boolean') throw BadArgumentError.of('traps', 'a boolean', traps);
+    const process = this.#live('trap exits');
+    const before = process.trapsExit;
+    process.trapsExit = traps;
+    return before;
+  }
+
+  /** Ends the process from inside, as `exit/1` does: unwinds its code by throwing, with exactly this reason. */
+  exit(reason: ExitReason): never {
+    throw new ExitThrow(reason);
+  }
+
+  /** Sends another process an exit signal, as `exit/2` does. To itself it cannot be caught, unless exits are trapped. */
+  sendExit(pid: Pid, reason: ExitReason): void {
+    if (!this.process.alive) return;
+    const target = processOf(pid);
+    if (target !== undefined) signalExit(target, this.process.pid, reason);
+  }
+
+  /** Registers this process under a name. `NameTakenError` if the name, or this process, is taken. */
+  register(name: string | symbol): void {
+    this.#live('register').kernel.register(name, this.pid);
+  }
+
+  /** Makes the process own something that is to be closed when it ends, however it ends. */
+  own(resource: Resource): void {
+    const process = this.#live('own a resource');
+    process.resources ??= new Set();
+    process.resources.add(resource);
+  }
+
+  /** Tells those who look on that a message came which nothing handles. */
+  reportUnhandled(message: unknown): void {
+    const { events } = this.process.kernel;
+    if (events.wants('message:unhandled')) events.publish('message:unhandled', { pid: this.pid, to: this.pid, message });
+  }
+
+  /** Gives the resource up without closing it. */
+  disown(resource: Resource): void {
+    this.process.resources?.delete(resource);
+  }
+
+  /** Sends `message` to a process in `delayMs`. The reference can be given to `cancelTimer`. */
+  sendAfter(delayMs: number, to: Address, message: unknown): Ref {
+    return this.#startTimer(delayMs, new SendTimer(this.#live('set a timer').kernel, checkAddress(to), message, false));
+  }
+
+  /** As `sendAfter`, but sends a `TimeoutMessage` that carries the reference. */
+  startTimer(delayMs: number, to: Address, message: unknown): Ref {
+    return this.#startTimer(delayMs, new SendTimer(this.#live('set a timer').kernel, checkAddress(to), message, true));
+  }
+
+  /**
+   * Calls a function in `delayMs`, outside the mailbox: for the ends of waits, not for work. It does not keep Node alive,
+   * and ends with the process. The reference can be given to `cancelTimer`. OTP: `timer:apply_after/2`.
+   */
+  callAfter(delayMs: number, callback: () => void): Ref {
+    const timer = new CallTimer(this.#live('set a timer'), callback);
+    timer.start(checkDelay(delayMs));
+    return timer;
+  }
+
+  /** Waits so many ms on the runtime's clock. Never comes back if the process ends meanwhile. */
+  sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = new CallTimer(this.#live('sleep'), resolve);
+      timer.start(checkDelay(delayMs), true);
+    });
+  }
+
+  /** Takes a timer back: the ms that were left, or false if it has fired already. Its message never comes then. */
+  cancelTimer(ref: Ref): number | false {
+    if (!(ref instanceof Ref)) throw BadArgumentError.of('ref', 'the reference of a timer', ref);
+    if (!this.process.alive || !(ref instanceof SendTimer || ref instanceof CallTimer)) return false;
+    return ref.cancel();
+  }
+
+  /** The ms that are left, or false if the timer has fired or was cancelled. */
+  readTimer(ref: Ref): number | false {
+    if (!(ref instanceof Ref)) throw BadArgumentError.of('ref', 'the reference of a timer', ref);
+    if (!(ref instanceof Timer)) return false;
+    return this.process.kernel.timers.remaining(ref) ?? false;
+  }
+
+  /**
+   * Waits for the oldest message that matches and takes it out of the mailbox; the others stay, in order. For processes
+   * made by `spawn(async (self) => …)`, and inside an async callback. Resolves to undefined when `timeout` ms have passed.
+   */
+  receive<Message = unknown>(options?: {
+    readonly match?: (message: unknown) => boolean;
+    readonly timeout?: number | 'infinity';
+  }): Promise<Message | undefined> {
+    const process = this.#live('receive');
+    const timeoutMs = checkTimeout(options?.timeout ?? 'infinity');
+    if (process.receiver !== undefined) {
+      throw new BadArgumentError('the process is waiting in another receive already');
+    }
+    const matches = options?.match ?? anything;
+    const found = process.mailbox.take(matches);
+    if (found !== undefined) return Promise.resolve(found[0] as Message);
+    if (timeoutMs === 0) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const done = (): void => {
+        process.receiver = undefined;
+      };
+      const receiver = new Receiver(process.kernel, matches, (message) => resolve(message as Message), done);
+      receiver.skip(process.mailbox);
+      process.receiver = receiver;
+      if (timeoutMs !== Number.POSITIVE_INFINITY) process.kernel.timers.arm(receiver, timeoutMs, true);
+    });
+  }
+
+  /** Takes the oldest matching message that is in the mailbox right now, as a one-element list; undefined if none is. */
+  take(matches: (message: unknown) => boolean): [unknown] | undefined {
+    return this.process.mailbox.take(matches);
+  }
+
+  /**
+   * Sends a process an exit signal and waits for its end, at most `timeoutMs` (`Infinity` waits for ever). The answer comes
+   * at once, not as a promise, if the signal has ended it; its reason is `'noproc'` if it had ended before.
+   */
+  endAndWait(pid: Pid, reason: ExitReason, timeoutMs: number): Ended | Promise<Ended> {
+    const target = processOf(pid);
+    if (target === undefined) return { ended: true, reason: 'noproc' };
+    const { kernel } = this.#live('wait');
+    signalExit(target, this.pid, reason);
+    if (!target.alive) return { ended: true, reason: target.exitReason };
+    return new Promise((resolve) => {
+      const watch = new EndWatch(this.process, resolve);
+      watch.attach(target);
+      if (timeoutMs !== Number.POSITIVE_INFINITY) kernel.timers.arm(watch, timeoutMs, true);
+    });
+  }
+
+  #spawn(linked: boolean, code: Code): Process {
+    const process = this.#live('spawn');
+    return process.kernel.spawn(process.kernel, process, linked, code);
+  }
+
+  #startTimer(delayMs: number, timer: SendTimer): Ref {
+    timer.start(checkDelay(delayMs));
+    return timer;
+  }
+
+  #live(what: string): Process {
+    if (this.process.alive) return this.process;
+    throw new DeadProcessError(`${this.process.pid} has ended and cannot ${what}`);
+  }
+}
+
+function checkDelay(delayMs: unknown): number {
+  if (typeof delayMs === 'number' && Number.isInteger(delayMs) && delayMs >= 0) return delayMs;
+  throw BadArgumentError.of('delayMs', 'a whole number of ms >= 0', delayMs);
+}

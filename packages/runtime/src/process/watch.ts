@@ -1,0 +1,85 @@
+import type { ExitReason } from '../exit-reason.ts';
+import { DownMessage } from './message.ts';
+import type { Name } from '../name.ts';
+import type { Pid } from '../pid.ts';
+import type { Process } from './process.ts';
+import { Timer } from './timer-queue.ts';
+
+/**
+ * Somebody's interest in the end of one process: a monitor, a call that waits for its answer, a promise of the end.
+ *
+ * While active it stands in the watched process' `watchers` and, if a process owns it, in that one's `watching`. Either
+ * end takes it out of both, so that no watch outlives its two processes. It is a timer as well, since most waits are
+ * bounded; one that is never armed waits for ever.
+ */
+export abstract class Watch extends Timer {
+  readonly owner: Process | undefined;
+  target: Process | undefined = undefined;
+
+  constructor(owner: Process | undefined) {
+    super();
+    this.owner = owner;
+  }
+
+  /** What happens when the target has ended. Called once, after the watch was taken out. */
+  abstract down(reason: ExitReason): void;
+
+  /** Starts watching. The target must be alive. */
+  attach(target: Process): void {
+    this.target = target;
+    target.watchers ??= new Set();
+    target.watchers.add(this);
+    if (this.owner !== undefined) {
+      this.owner.watching ??= new Set();
+      this.owner.watching.add(this);
+    }
+  }
+
+  /** Stops watching; answers whether it was still active. Nothing of this watch arrives later. */
+  detach(): boolean {
+    const target = this.target;
+    if (target === undefined) return false;
+    this.target = undefined;
+    target.watchers?.delete(this);
+    this.owner?.watching?.delete(this);
+    return true;
+  }
+}
+
+/** A monitor: tells its owner with a `DownMessage`. */
+export class Monitor extends Watch {
+  readonly #object: Pid | Name;
+
+  constructor(owner: Process, object: Pid | Name) {
+    super(owner);
+    this.#object = object;
+  }
+
+  down(reason: ExitReason): void {
+    this.owner?.deliver(new DownMessage(this, this.#object, reason));
+  }
+
+  /** Never armed: a monitor waits for ever. */
+  fire(): void {}
+}
+
+/** How a bounded wait for the end of a process went. */
+export type Ended = { readonly ended: true; readonly reason: ExitReason } | { readonly ended: false };
+
+/** A watch that calls a function, once: with the reason of the end, or when the time it was armed for is up. */
+export class EndWatch extends Watch {
+  readonly #onSettled: (result: Ended) => void;
+
+  constructor(owner: Process | undefined, onSettled: (result: Ended) => void) {
+    super(owner);
+    this.#onSettled = onSettled;
+  }
+
+  down(reason: ExitReason): void {
+    this.#onSettled({ ended: true, reason });
+  }
+
+  fire(): void {
+    if (this.detach()) this.#onSettled({ ended: false });
+  }
+}

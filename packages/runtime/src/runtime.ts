@@ -1,0 +1,157 @@
+import { type Clock, systemClock } from './clock.ts';
+import { BadArgumentError } from './errors.ts';
+import { runtimeEvents } from './events.ts';
+import type { ExitReason } from './exit-reason.ts';
+import { type Address, checkAddress, type Name } from './name.ts';
+import type { Pid } from './pid.ts';
+import { answer, type CallOptions, CastMessage, call, type From } from './process/call.ts';
+import type { Code } from './process/code-program.ts';
+import { signalExit } from './process/exit.ts';
+import { Kernel } from './process/kernel.ts';
+import { type Process, processOf } from './process/process.ts';
+import { type ProcessInfo, processInfo } from './process/process-info.ts';
+import { Self } from './process/self.ts';
+import { spawnCode } from './process/spawn.ts';
+import { EndWatch } from './process/watch.ts';
+
+/** What a runtime is made with. */
+export interface RuntimeOptions {
+  /** Where time comes from; the machine's monotonic clock unless said. */
+  readonly clock?: Clock;
+}
+
+let runtimes = 0;
+
+/**
+ * A set of processes with their names, their clock and their events: what a node is in OTP. Runtimes know nothing of each
+ * other. Use `Runtime.default` unless you have a reason; tests make their own.
+ *
+ * Its methods are for code outside any process. A process uses its `Self`, so that it acts in its own name.
+ *
+ * @example
+ * ```ts
+ * const runtime = new Runtime();
+ * const echo = runtime.spawn(async (self) => {
+ *   const message = await self.receive();
+ *   console.log(`got ${message}`);
+ * });
+ * runtime.send(echo, 'hello'); // prints: got hello
+ * await runtime.ended(echo); // => 'normal'
+ * ```
+ */
+export class Runtime {
+  static #default: Runtime | undefined;
+
+  /** @internal For the rooms of the runtime above the process layer. */
+  readonly kernel: Kernel;
+  /** What happens in this runtime, for those who look on. */
+  readonly events = runtimeEvents();
+
+  constructor(options: RuntimeOptions = {}) {
+    this.kernel = new Kernel(runtimes++, options.clock ?? systemClock, this.events, spawnCode);
+  }
+
+  /** The runtime that is used when none is named. Made when first asked for. */
+  static get default(): Runtime {
+    Runtime.#default ??= new Runtime();
+    return Runtime.#default;
+  }
+
+  /** How many processes live. */
+  get processCount(): number {
+    return this.kernel.table.size;
+  }
+
+  /** The pids of all live processes, oldest first. */
+  processes(): Pid[] {
+    return Array.from(this.kernel.table.values(), (process) => process.pid);
+  }
+
+  /** Starts a process of plain code: a function that is its whole life, or an object that receives its messages. */
+  spawn(code: Code): Pid {
+    return spawnCode(this.kernel, undefined, false, code).pid;
+  }
+
+  /** Puts a message into a process' mailbox. To a dead pid that is nothing; to a name nobody has, `NoProcessError`. */
+  send(to: Address, message: unknown): void {
+    this.kernel.send(checkAddress(to), message);
+  }
+
+  /**
+   * As `send`, for what came from outside, a socket say: it is handled when this turn's I/O has been read, together with all
+   * of it. That is faster than going to and fro.
+   */
+  sendAfterIo(to: Pid, message: unknown): void {
+    processOf(to)?.deliverAfterIo(message);
+  }
+
+  /** Sends a request to a GenServer and waits for its answer; see `GenServer.call`. */
+  call(to: Address, request: string, payload?: unknown, options?: CallOptions): Promise<unknown> {
+    return call(this.kernel, undefined, 'call', to, request, payload, options);
+  }
+
+  /** Answers a call from outside; see `Self.answer`. */
+  answer<Reply>(from: From<Reply>, value: Reply): void {
+    answer(from, value);
+  }
+
+  /** Sends a request that nobody waits for. Never fails, also when nobody is there. */
+  cast(to: Address, request: string, payload?: unknown): void {
+    this.kernel.find(checkAddress(to))?.deliver(new CastMessage(request, payload));
+  }
+
+  /** Sends a process an exit signal, from nobody. */
+  sendExit(pid: Pid, reason: ExitReason): void {
+    const target = processOf(pid);
+    if (target !== undefined) signalExit(target, undefined, reason);
+  }
+
+  /** Resolves with the exit reason when the process has ended; at once with `'noproc'` if it is not there. Never rejects. */
+  ended(address: Address): Promise<ExitReason> {
+    const target = this.kernel.find(checkAddress(address));
+    if (target === undefined) return Promise.resolve('noproc');
+    return new Promise((resolve) => {
+      new EndWatch(undefined, (result) => resolve(result.ended ? result.reason : undefined)).attach(target);
+    });
+  }
+
+  /** Whether the process lives. */
+  isAlive(pid: Pid): boolean {
+    return processOf(pid) !== undefined;
+  }
+
+  /** Registers a live process under a name: a process has one name, a name one process. */
+  register(name: Name, pid: Pid): void {
+    this.kernel.register(name, pid);
+  }
+
+  /** Frees a name. `NoProcessError` if nobody has it. */
+  unregister(name: Name): void {
+    this.kernel.unregister(name);
+  }
+
+  /** The pid that is registered under a name. */
+  whereis(name: Name): Pid | undefined {
+    return this.kernel.find(checkAddress(name))?.pid;
+  }
+
+  /** What there is to know of a process at this moment, without asking it; undefined if it has ended. */
+  processInfo(pid: Pid): ProcessInfo | undefined {
+    const process = processOf(pid);
+    return process === undefined ? undefined : processInfo(process);
+  }
+
+  toString(): string {
+    return `Runtime ${this.kernel.id} with ${this.processCount} processes`;
+  }
+}
+
+/** Who starts a process: a runtime, when nobody in particular does, or a process in its own name. */
+export type Host = Runtime | Self;
+
+/** The kernel behind a host, and the process it stands for. @internal */
+export function resolveHost(host: Host): { readonly kernel: Kernel; readonly parent: Process | undefined } {
+  if (host instanceof Self) return { kernel: host.process.kernel, parent: host.process };
+  if (host instanceof Runtime) return { kernel: host.kernel, parent: undefined };
+  throw BadArgumentError.of('the host', 'a Runtime or a Self', host);
+}

@@ -1,0 +1,171 @@
+import { defineServer } from '../behaviours/gen-server-module.ts';
+import { reply } from '../behaviours/gen-server-result.ts';
+import { type ExitReason, isCleanExit } from '../exit-reason.ts';
+import type { Pid } from '../pid.ts';
+import { ExitMessage } from '../process/message.ts';
+import type { ProgramDescription } from '../process/program.ts';
+import type { Self } from '../process/self.ts';
+import type { StartResult } from '../process/start.ts';
+import { Child, type Stopped, startChild, stopChild } from './child.ts';
+import { type ChildCounts, countChildren } from './child-counts.ts';
+import { refuseSignificant, type ResolvedChildSpec } from './child-spec.ts';
+import { type Flow, follow, runFlow, wait } from './flow.ts';
+import { report, reportProgress } from './report.ts';
+import type { RestartBudget } from './restart-budget.ts';
+import type { AutoShutdown } from './supervisor-options.ts';
+import { type ChildResult, obey } from './supervisor-server.ts';
+import type { Verdict } from './supervisor-state.ts';
+
+/** A dynamic supervisor's options, checked and complete. */
+export interface DynamicInit {
+  readonly budget: RestartBudget;
+  readonly autoShutdown: AutoShutdown;
+  /** `Infinity` for no limit. */
+  readonly maxChildren: number;
+}
+
+/** Sent by a supervisor to itself: the child that had this pid is to be tried again. */
+class TryAgain {
+  readonly pid: Pid;
+  constructor(pid: Pid) {
+    this.pid = pid;
+  }
+}
+
+/** Children that come and go, known by their pids alone. Elixir: `dynamic_supervisor.ex`. */
+class DynamicState {
+  readonly budget: RestartBudget;
+  readonly autoShutdown: AutoShutdown;
+  maxChildren: number;
+  /** By pid; one that is being restarted by the pid it had. */
+  readonly children = new Map<Pid, Child>();
+  readonly #self: Self;
+
+  constructor(self: Self, init: DynamicInit) {
+    this.#self = self;
+    this.budget = init.budget;
+    this.autoShutdown = init.autoShutdown;
+    this.maxChildren = init.maxChildren;
+  }
+
+  *start(spec: ResolvedChildSpec): Flow<StartResult> {
+    const refusal = refuseSignificant(spec, this.autoShutdown);
+    if (refusal !== undefined) return { kind: 'error', reason: refusal };
+    if (this.children.size >= this.maxChildren) return { kind: 'error', reason: 'maxChildren' };
+    const result = yield* wait(startChild(this.#self, spec));
+    if (result.kind === 'ok') this.#keep(new Child(spec), result.pid);
+    return result;
+  }
+
+  *stop(pid: Pid): Flow<ChildResult> {
+    const child = this.children.get(pid);
+    if (child === undefined) return { kind: 'error', reason: 'notFound' };
+    this.children.delete(pid);
+    if (child.status === 'running') this.#judge(pid, yield* stopChild(this.#self, child));
+    return { kind: 'ok' };
+  }
+
+  *ended(pid: Pid, reason: ExitReason): Flow<Verdict> {
+    const child = this.children.get(pid);
+    if (child === undefined || child.status !== 'running') return 'goOn';
+    child.lastExit = { at: this.#self.now, reason };
+    const { restart } = child.spec;
+    if (restart !== 'permanent' && isCleanExit(reason)) return this.#finished(child, pid);
+    report(this.#self, 'childTerminated', reason, undefined, pid);
+    return restart === 'temporary' ? this.#finished(child, pid) : yield* this.restart(child, pid);
+  }
+
+  *tryAgain(pid: Pid): Flow<Verdict> {
+    const child = this.children.get(pid);
+    return child?.status === 'restarting' ? yield* this.restart(child, pid) : 'goOn';
+  }
+
+  *restart(child: Child, pid: Pid): Flow<Verdict> {
+    if (!this.budget.spend(this.#self.now)) {
+      report(this.#self, 'shutdown', 'reachedMaxRestartIntensity', undefined, pid);
+      this.children.delete(pid);
+      return 'giveUp';
+    }
+    child.status = 'restarting';
+    const result = yield* wait(startChild(this.#self, child.spec));
+    if (result.kind === 'error') {
+      report(this.#self, 'startError', result.reason, undefined, pid);
+      this.#self.send(this.#self.pid, new TryAgain(pid));
+      return 'goOn';
+    }
+    this.children.delete(pid);
+    if (result.kind === 'ok') {
+      child.restarts++;
+      this.#keep(child, result.pid);
+    }
+    return 'goOn';
+  }
+
+  /** Elixir: all children are told at once, each with its own time to obey. */
+  async stopAll(): Promise<void> {
+    const stops: PromiseLike<void>[] = [];
+    for (const [pid, child] of this.children) {
+      if (child.status !== 'running') continue;
+      const stopped = follow(runFlow(this.#self, stopChild(this.#self, child)), (result) => this.#judge(pid, result));
+      if (stopped !== undefined) stops.push(stopped);
+    }
+    await Promise.all(stops);
+    this.children.clear();
+  }
+
+  describe(): ProgramDescription {
+    const children = Array.from(this.children.values(), (child) => child.describe());
+    return { strategy: 'dynamic', children, restarts: this.budget.describe() };
+  }
+
+  /** A child has ended that will not be started again. OTP: `do_auto_shutdown/2`. */
+  #finished(child: Child, pid: Pid): Verdict {
+    this.children.delete(pid);
+    if (this.autoShutdown === 'never' || !child.spec.significant) return 'goOn';
+    if (this.autoShutdown === 'anySignificant') return 'giveUp';
+    for (const other of this.children.values()) if (other.spec.significant) return 'goOn';
+    return 'giveUp';
+  }
+
+  #keep(child: Child, pid: Pid): void {
+    child.run(pid);
+    this.children.set(pid, child);
+    reportProgress(this.#self, undefined, pid);
+  }
+
+  #judge(pid: Pid, stopped: Stopped): void {
+    if (stopped.kind === 'error') report(this.#self, 'shutdownError', stopped.reason, undefined, pid);
+  }
+}
+
+/** The dynamic supervisor as a server. It trusts what it is asked: `DynamicSupervisor` checks first. */
+export const dynamicSupervisorServer = defineServer({
+  name: 'DynamicSupervisor',
+  init(init: DynamicInit, self) {
+    self.trapExit(true);
+    return new DynamicState(self, init);
+  },
+  handleCall: {
+    startChild: (spec: ResolvedChildSpec, _from, state, self) => {
+      return follow(runFlow(self, state.start(spec)), reply<StartResult>);
+    },
+    terminateChild: (pid: Pid, _from, state, self) => follow(runFlow(self, state.stop(pid)), reply<ChildResult>),
+    whichChildren: (_: undefined, _from, state) => reply(Array.from(state.children.values(), (child) => child.describe())),
+    countChildren: (_: undefined, _from, state, self) => {
+      return reply<ChildCounts>(countChildren(self, state.children.values()));
+    },
+    setMaxChildren: (maxChildren: number, _from, state) => {
+      state.maxChildren = maxChildren;
+      return reply(undefined);
+    },
+  },
+  handleInfo(message, state: DynamicState, self) {
+    if (message instanceof ExitMessage && message.from !== undefined) {
+      return follow(runFlow(self, state.ended(message.from, message.reason)), obey);
+    }
+    if (message instanceof TryAgain) return follow(runFlow(self, state.tryAgain(message.pid)), obey);
+    return undefined;
+  },
+  terminate: (_reason, state) => state.stopAll(),
+  describe: (state) => state.describe(),
+});

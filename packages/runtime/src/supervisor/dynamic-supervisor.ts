@@ -1,0 +1,135 @@
+import { GenServer, type StopOptions, startServer } from '../behaviours/gen-server.ts';
+import { BadArgumentError, StartFailedError } from '../errors.ts';
+import type { Address } from '../name.ts';
+import { Pid } from '../pid.ts';
+import { call } from '../process/call.ts';
+import type { ChildDescription } from '../process/program.ts';
+import type { StartOptions, StartResult } from '../process/start.ts';
+import { type Host, resolveHost } from '../runtime.ts';
+import type { ChildCounts } from './child-counts.ts';
+import { type ChildOptions, type ChildSpec, resolveChildSpec } from './child-spec.ts';
+import { type DynamicInit, dynamicSupervisorServer } from './dynamic-supervisor-server.ts';
+import { RestartBudget } from './restart-budget.ts';
+import {
+  type AutoShutdown,
+  checkAutoShutdown,
+  checkIntensity,
+  type IntensityOptions,
+  refuseUnknown,
+} from './supervisor-options.ts';
+import type { ChildResult } from './supervisor-server.ts';
+
+/** What a dynamic supervisor is started with. */
+export interface DynamicSupervisorOptions extends IntensityOptions {
+  /** How many children there can be, those being restarted included; no limit unless said. */
+  readonly maxChildren?: number | 'infinity';
+  /** Whether the supervisor ends when its significant children have; `'never'` unless said. */
+  readonly autoShutdown?: AutoShutdown;
+}
+
+const OPTIONS = ['maxChildren', 'autoShutdown', 'intensity', 'period'];
+
+function checkMaxChildren(maxChildren: unknown): number {
+  if (maxChildren === 'infinity') return Number.POSITIVE_INFINITY;
+  if (typeof maxChildren === 'number' && Number.isInteger(maxChildren) && maxChildren >= 0) return maxChildren;
+  throw BadArgumentError.of('maxChildren', "a whole number >= 0 or 'infinity'", maxChildren);
+}
+
+function checkOptions(options: DynamicSupervisorOptions): DynamicInit {
+  refuseUnknown('a dynamic supervisor', options, OPTIONS);
+  const maxChildren = checkMaxChildren(options.maxChildren ?? 'infinity');
+  const autoShutdown = checkAutoShutdown(options.autoShutdown ?? 'never');
+  return { budget: new RestartBudget(checkIntensity(options)), autoShutdown, maxChildren };
+}
+
+function checkDynamicSpec(spec: Omit<ChildSpec, 'id'>): ReturnType<typeof resolveChildSpec> {
+  return resolveChildSpec({ id: 'dynamic', ...spec });
+}
+
+function ask(host: Host, supervisor: Address, request: string, payload?: unknown): Promise<unknown> {
+  const { kernel, parent } = resolveHost(host);
+  return call(kernel, parent, 'call', supervisor, request, payload, { timeout: 'infinity' });
+}
+
+async function start(
+  host: Host,
+  linked: boolean,
+  options: DynamicSupervisorOptions,
+  startOptions: StartOptions | undefined,
+): Promise<Pid> {
+  const result = await startServer(
+    host,
+    linked,
+    dynamicSupervisorServer,
+    checkOptions(options),
+    startOptions,
+    'DynamicSupervisor',
+  );
+  if (result.kind === 'ok') return result.pid;
+  throw new StartFailedError('the dynamic supervisor', result.kind === 'error' ? result.reason : 'ignore');
+}
+
+/**
+ * Supervisors of children that come and go at run time, known by their pids: connections, sessions, jobs. They are
+ * restarted one for one and stopped all at once. Elixir: `DynamicSupervisor`.
+ */
+export const DynamicSupervisor = {
+  /** Starts a dynamic supervisor that is nobody's child. */
+  start(host: Host, options: DynamicSupervisorOptions = {}, startOptions?: StartOptions): Promise<Pid> {
+    return start(host, false, options, startOptions);
+  },
+
+  /** Starts a dynamic supervisor linked to the process that starts it. */
+  startLink(host: Host, options: DynamicSupervisorOptions = {}, startOptions?: StartOptions): Promise<Pid> {
+    return start(host, true, options, startOptions);
+  },
+
+  /** The child spec of a dynamic supervisor, to be put under another supervisor. */
+  childSpec(id: string, options: DynamicSupervisorOptions = {}, child: Omit<ChildOptions, 'id' | 'type'> = {}): ChildSpec {
+    const { name, label, ...rest } = child;
+    const startOptions = { ...(name === undefined ? {} : { name }), ...(label === undefined ? {} : { label }) };
+    checkOptions(options);
+    return {
+      ...rest,
+      id,
+      type: 'supervisor',
+      start: (parent) => {
+        return startServer(parent, true, dynamicSupervisorServer, checkOptions(options), startOptions, 'DynamicSupervisor');
+      },
+    };
+  },
+
+  /**
+   * Starts a child. Answers as the start did; `{ kind: 'error', reason: 'maxChildren' }` when there are as many as can be, and
+   * then nothing was tried. A child that ignores, or fails, is not kept. A significant child is an error where `autoShutdown`
+   * is `'never'`.
+   */
+  startChild(host: Host, supervisor: Address, spec: Omit<ChildSpec, 'id'>): Promise<StartResult> {
+    return ask(host, supervisor, 'startChild', checkDynamicSpec(spec)) as Promise<StartResult>;
+  },
+
+  /** Stops a child and forgets it. `notFound` for a pid that is no child, or no longer. */
+  terminateChild(host: Host, supervisor: Address, pid: Pid): Promise<ChildResult> {
+    if (!(pid instanceof Pid)) throw BadArgumentError.of('pid', 'the pid of a child', pid);
+    return ask(host, supervisor, 'terminateChild', pid) as Promise<ChildResult>;
+  },
+
+  /** The children, oldest first. */
+  whichChildren(host: Host, supervisor: Address): Promise<readonly ChildDescription[]> {
+    return ask(host, supervisor, 'whichChildren') as Promise<readonly ChildDescription[]>;
+  },
+
+  countChildren(host: Host, supervisor: Address): Promise<ChildCounts> {
+    return ask(host, supervisor, 'countChildren') as Promise<ChildCounts>;
+  },
+
+  /** Changes how many children there can be. Those that are there already stay, also when there are more. */
+  async setMaxChildren(host: Host, supervisor: Address, maxChildren: number | 'infinity'): Promise<void> {
+    await ask(host, supervisor, 'setMaxChildren', checkMaxChildren(maxChildren));
+  },
+
+  /** Stops the supervisor and its children, who are told all at once; resolves when all are dead. */
+  stop(host: Host, supervisor: Address, options: StopOptions = {}): Promise<void> {
+    return GenServer.stop(host, supervisor, { reason: 'shutdown', ...options });
+  },
+};

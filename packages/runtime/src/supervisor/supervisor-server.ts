@@ -1,0 +1,119 @@
+import { defineServer } from '../behaviours/gen-server-module.ts';
+import { reply, type StopResult, stop } from '../behaviours/gen-server-result.ts';
+import type { ExitReason } from '../exit-reason.ts';
+import type { Pid } from '../pid.ts';
+import { ExitMessage } from '../process/message.ts';
+import type { Self } from '../process/self.ts';
+import { Child } from './child.ts';
+import { refuseSignificant, type ResolvedChildSpec } from './child-spec.ts';
+import { type ChildCounts, countChildren } from './child-counts.ts';
+import { type Flow, follow, runFlow } from './flow.ts';
+import type { RestartBudget } from './restart-budget.ts';
+import type { Strategy } from './restart-plan.ts';
+import type { AutoShutdown } from './supervisor-options.ts';
+import { SupervisorState, TryAgain, type Verdict } from './supervisor-state.ts';
+
+/** The answer to `startChild` and `restartChild`; the pid is undefined for a child that ignored. */
+export type StartChildResult =
+  | { readonly kind: 'ok'; readonly pid: Pid | undefined; readonly extra?: unknown }
+  | { readonly kind: 'error'; readonly reason: ExitReason };
+
+/** The answer to an order: done, or why not. */
+export type ChildResult =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'error'; readonly reason: 'notFound' | 'running' | 'restarting' };
+
+/** A supervisor's options, checked and complete. */
+export interface SupervisorInit {
+  readonly strategy: Strategy;
+  readonly autoShutdown: AutoShutdown;
+  readonly budget: RestartBudget;
+  readonly specs: readonly ResolvedChildSpec[];
+}
+
+const OK: ChildResult = { kind: 'ok' };
+
+function refused(reason: 'notFound' | 'running' | 'restarting'): ChildResult {
+  return { kind: 'error', reason };
+}
+
+function* boot(init: SupervisorInit, self: Self): Flow<SupervisorState | StopResult<never, never>> {
+  const state = new SupervisorState(self, init.strategy, init.autoShutdown, init.budget);
+  for (const spec of init.specs) {
+    state.children.set(spec.id, new Child(spec));
+  }
+  const failure = yield* state.startAll([...state.children.values()]);
+  if (failure === undefined) return state;
+  yield* state.stopAll(state.children.values());
+  return stop({ shutdown: { failedToStartChild: failure.failed.spec.id, reason: failure.reason } });
+}
+
+function* startNew(state: SupervisorState, spec: ResolvedChildSpec): Flow<StartChildResult> {
+  const refusal = refuseSignificant(spec, state.autoShutdown);
+  if (refusal !== undefined) return { kind: 'error', reason: refusal };
+  const present = state.children.get(spec.id);
+  if (present?.runningPid !== undefined) return { kind: 'error', reason: { alreadyStarted: present.runningPid } };
+  if (present !== undefined) return { kind: 'error', reason: 'alreadyPresent' };
+  const child = new Child(spec);
+  const result = yield* state.start(child);
+  if (result.kind === 'error') return result;
+  if (result.kind === 'ok' || spec.restart !== 'temporary') state.children.set(spec.id, child);
+  return result.kind === 'ok' ? result : { kind: 'ok', pid: undefined };
+}
+
+function* restartOne(state: SupervisorState, id: string): Flow<StartChildResult | ChildResult> {
+  const child = state.children.get(id);
+  if (child === undefined) return refused('notFound');
+  if (child.status !== 'notRunning') return refused(child.status);
+  const result = yield* state.start(child);
+  return result.kind === 'ignore' ? { kind: 'ok', pid: undefined } : result;
+}
+
+function* stopOne(state: SupervisorState, id: string): Flow<ChildResult> {
+  const child = state.children.get(id);
+  if (child === undefined) return refused('notFound');
+  yield* state.stop(child);
+  return OK;
+}
+
+function deleteOne(state: SupervisorState, id: string): ChildResult {
+  const child = state.children.get(id);
+  if (child === undefined) return refused('notFound');
+  if (child.status !== 'notRunning') return refused(child.status);
+  state.children.delete(id);
+  return OK;
+}
+
+/** What a verdict means for the server: it goes on, or ends in good order. */
+export function obey(verdict: Verdict): StopResult<never, never> | undefined {
+  return verdict === 'giveUp' ? stop('shutdown') : undefined;
+}
+
+/** The supervisor as a server. It trusts what it is asked: `Supervisor` checks first. */
+export const supervisorServer = defineServer({
+  name: 'Supervisor',
+  init(init: SupervisorInit, self) {
+    self.trapExit(true);
+    return runFlow(self, boot(init, self));
+  },
+  handleCall: {
+    startChild: (spec: ResolvedChildSpec, _from, state, self) => follow(runFlow(self, startNew(state, spec)), reply<StartChildResult>),
+    restartChild: (id: string, _from, state, self) => follow(runFlow(self, restartOne(state, id)), reply<StartChildResult | ChildResult>),
+    terminateChild: (id: string, _from, state, self) => follow(runFlow(self, stopOne(state, id)), reply<ChildResult>),
+    deleteChild: (id: string, _from, state) => reply(deleteOne(state, id)),
+    whichChildren: (_: undefined, _from, state) => {
+      return reply(Array.from(state.children.values(), (child) => child.describe()).reverse());
+    },
+    countChildren: (_: undefined, _from, state, self) => reply<ChildCounts>(countChildren(self, state.children.values())),
+    getChildSpec: (id: string, _from, state) => reply(state.children.get(id)?.spec),
+  },
+  handleInfo(message, state: SupervisorState, self) {
+    if (message instanceof ExitMessage && message.from !== undefined) {
+      return follow(runFlow(self, state.ended(message.from, message.reason)), obey);
+    }
+    if (message instanceof TryAgain) return follow(runFlow(self, state.tryAgain(message.id)), obey);
+    return undefined;
+  },
+  terminate: (_reason, state, self) => runFlow(self, state.stopAll(state.children.values())),
+  describe: (state) => state.describe(),
+});

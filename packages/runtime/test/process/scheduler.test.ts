@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import type { Code, Pid } from '../../src/index.ts';
+import { settle } from '../../src/testing/index.ts';
+import { Puppet } from '../support/puppet.ts';
+import { TestRuntime } from '../support/test-runtime.ts';
+
+/** Sends every message back to where it came from, for ever. */
+const players: Record<string, Code> = {
+  'message by message': {
+    receive: ([from, hits], self) => self.send(from as Pid, [self.pid, (hits as number) + 1]),
+  } as Code,
+  'after an await': {
+    receive: async ([from, hits], self) => {
+      await Promise.resolve();
+      self.send(from as Pid, [self.pid, (hits as number) + 1]);
+    },
+  } as Code,
+  'with receive': async (self) => {
+    for (;;) {
+      const [from, hits] = (await self.receive()) as [Pid, number];
+      self.send(from, [self.pid, hits + 1]);
+    }
+  },
+};
+
+/** Counts the turns of the event loop, as a socket that has something to read in each of them would. */
+function countTurns() {
+  let turns = 0;
+  const next = (): void => {
+    turns++;
+    immediate = setImmediate(next);
+  };
+  let immediate = setImmediate(next);
+  return { turns: () => turns, end: () => clearImmediate(immediate) };
+}
+
+describe('two processes that send to each other for ever', () => {
+  test.each(Object.keys(players))('leave the event loop its turns: %s', async (how) => {
+    await using runtime = new TestRuntime();
+    const socket = countTurns();
+    const [one, other] = [runtime.spawn(players[how] as Code), runtime.spawn(players[how] as Code)];
+    await settle();
+    const before = socket.turns();
+    runtime.send(one, [other, 0]);
+    await settle(30);
+    socket.end();
+    expect(socket.turns() - before).toBeGreaterThanOrEqual(28);
+    expect(runtime.processInfo(one)?.links).toEqual([]);
+    expect([one, other].every((pid) => runtime.isAlive(pid))).toBe(true);
+  });
+
+  test('let a third process have its turn', async () => {
+    await using runtime = new TestRuntime();
+    const player = players['message by message'] as Code;
+    const [one, other] = [runtime.spawn(player), runtime.spawn(player)];
+    runtime.send(one, [other, 0]);
+    const third = new Puppet(runtime);
+    await expect(third.do((self) => self.alive)).resolves.toBe(true);
+  });
+});
+
+test('calls in a row from outside any process leave the event loop its turns', async () => {
+  await using runtime = new TestRuntime();
+  const socket = countTurns();
+  const puppet = new Puppet(runtime);
+  let over = false;
+  const storm = (async () => {
+    while (!over) await puppet.do(() => {});
+  })();
+  await settle(20);
+  over = true;
+  await storm;
+  socket.end();
+  expect(socket.turns()).toBeGreaterThanOrEqual(18);
+});
+
+test('a process with a full mailbox is interrupted for others', async () => {
+  await using runtime = new TestRuntime();
+  const log: string[] = [];
+  const note = (name: string) => ({ receive: () => void log.push(name) });
+  const [busy, other] = [runtime.spawn(note('busy')), runtime.spawn(note('other'))];
+  for (let index = 0; index < 1_000; index++) runtime.send(busy, index);
+  runtime.send(other, 'once');
+  await settle();
+  expect(log).toHaveLength(1_001);
+  expect(log.indexOf('other')).toBeLessThan(500);
+});
+
+test('a message is handled after the code that sends it, and before anything Node does next', async () => {
+  await using runtime = new TestRuntime();
+  const log: string[] = [];
+  const pid = runtime.spawn({ receive: (message) => void log.push(`${message}`) });
+  const later = new Promise<void>((resolve) => {
+    setImmediate(() => {
+      log.push('immediate');
+      resolve();
+    });
+  });
+  runtime.send(pid, 'message');
+  log.push('sender');
+  await later;
+  expect(log).toEqual(['sender', 'message', 'immediate']);
+});
+
+test('what comes after I/O is handled in one go, in order, with the messages from code', async () => {
+  await using runtime = new TestRuntime();
+  const log: unknown[] = [];
+  const pid = runtime.spawn({ receive: (message) => void log.push(message) });
+  runtime.sendAfterIo(pid, 'read 1');
+  runtime.sendAfterIo(pid, 'read 2');
+  await Promise.resolve();
+  expect(log).toEqual([]);
+  runtime.send(pid, 'sent');
+  await settle(2);
+  expect(log).toEqual(['read 1', 'read 2', 'sent']);
+});
+
+test('each sender’s messages arrive at each receiver in the order in which they were sent', async () => {
+  const sends = fc.array(fc.record({ from: fc.nat(3), to: fc.nat(3), burst: fc.integer({ min: 1, max: 40 }) }), {
+    maxLength: 40,
+  });
+  await fc.assert(
+    fc.asyncProperty(sends, async (plan) => {
+      await using runtime = new TestRuntime();
+      const puppets = Array.from({ length: 4 }, () => new Puppet(runtime));
+      let last = 0;
+      for (const { from, to, burst } of plan) {
+        const target = (puppets[to] as Puppet).pid;
+        puppets[from]?.tell((self) => {
+          for (let count = 0; count < burst; count++) self.send(target, { from, number: last++ });
+        });
+      }
+      await settle();
+      const received = puppets.flatMap(({ seen }) => seen.length).reduce((sum, length) => sum + length, 0);
+      expect(received).toBe(last);
+      for (const { seen } of puppets) {
+        for (const from of [0, 1, 2, 3]) {
+          const numbers = (seen as { from: number; number: number }[])
+            .filter((message) => message.from === from)
+            .map(({ number }) => number);
+          expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
+        }
+      }
+    }),
+    { numRuns: 40 },
+  );
+});

@@ -1,0 +1,234 @@
+import { GenServer, Ref, systemClock, TimeoutMessage } from '../../src/index.ts';
+import { settle } from '../../src/testing/index.ts';
+import { Puppet } from '../support/puppet.ts';
+import { TestRuntime } from '../support/test-runtime.ts';
+
+describe('a timer that sends', () => {
+  test('startTimer sends a timeout message with the reference it returned [M-09]', async () => {
+    await using runtime = new TestRuntime();
+    const puppet = new Puppet(runtime);
+    const ref = await puppet.do((self) => self.startTimer(50, self.pid, 'tick'));
+    await runtime.clock.advance(49);
+    expect(puppet.seen).toEqual([]);
+    await runtime.clock.advance(1);
+    expect(puppet.seen).toEqual([new TimeoutMessage(ref, 'tick')]);
+    expect((puppet.seen[0] as TimeoutMessage).ref).toBe(ref);
+  });
+
+  test('sendAfter sends the bare message [M-10]', async () => {
+    await using runtime = new TestRuntime();
+    const [puppet, other] = [new Puppet(runtime), new Puppet(runtime)];
+    await puppet.do((self) => self.sendAfter(50, other.pid, 'tick'));
+    await runtime.clock.advance(50);
+    expect(other.seen).toEqual(['tick']);
+    expect(puppet.seen).toEqual([]);
+  });
+
+  test('timers fire in the order of their times, whatever the order they were set in [M-16]', async () => {
+    await using runtime = new TestRuntime();
+    const puppet = new Puppet(runtime);
+    await puppet.do((self) => {
+      for (const delay of [300, 0, 200, 400, 100]) self.sendAfter(delay, self.pid, [delay, 'due']);
+    });
+    await runtime.clock.advance(250);
+    expect(puppet.seen).toEqual([0, 100, 200].map((delay) => [delay, 'due']));
+    await runtime.clock.advance(250);
+    expect(puppet.seen).toEqual([0, 100, 200, 300, 400].map((delay) => [delay, 'due']));
+  });
+
+  test('timers of the same time all fire, in whatever order [M-17]', async () => {
+    await using runtime = new TestRuntime();
+    const puppet = new Puppet(runtime);
+    await puppet.do((self) => {
+      for (const message of ['a', 'b', 'c']) self.sendAfter(10, self.pid, message);
+    });
+    await runtime.clock.advance(10);
+    expect([...puppet.seen].sort()).toEqual(['a', 'b', 'c']);
+  });
+
+  test.each([[-1], [0.5], [Number.NaN], [Number.POSITIVE_INFINITY], ['10'], [undefined]])(
+    'refuses the time %p [M-18]',
+    async (delay) => {
+      await using runtime = new TestRuntime();
+      const puppet = new Puppet(runtime);
+      for (const method of ['sendAfter', 'startTimer'] as const) {
+        await expect(puppet.do((self) => self[method](delay as number, self.pid, 1))).rejects.toMatchObject({
+          code: 'OTP_BAD_ARGUMENT',
+        });
+      }
+      expect(runtime.armedTimers).toBe(0);
+    },
+  );
+
+  test('takes longer times than one of Node’s timers can [M-19]', async () => {
+    await using runtime = new TestRuntime();
+    const puppet = new Puppet(runtime);
+    const ref = await puppet.do((self) => self.sendAfter(2 ** 31, self.pid, 'late'));
+    await runtime.clock.advance(2 ** 31 - 1);
+    expect(puppet.seen).toEqual([]);
+    await expect(puppet.do((self) => self.readTimer(ref))).resolves.toBe(1);
+    await expect(puppet.do((self) => self.cancelTimer(ref))).resolves.toBe(1);
+  });
+
+  test('with time 0 comes after what the process sends itself right away [M-20]', async () => {
+    await using runtime = new TestRuntime();
+    const puppet = new Puppet(runtime);
+    await puppet.do((self) => {
+      self.sendAfter(0, self.pid, 'timer');
+      self.send(self.pid, 'self-send');
+    });
+    await runtime.clock.advance(0);
+    expect(puppet.seen).toEqual(['self-send', 'timer']);
+  });
+
+  test('looks a name up when it fires: registered by then it is served, if not it is nothing [M-21]', async () => {
+    await using runtime = new TestRuntime();
+    const [setter, late] = [new Puppet(runtime), new Puppet(runtime)];
+    await setter.do((self) => {
+      self.sendAfter(10, 'late', 'first');
+      self.sendAfter(30, 'late', 'second');
+    });
+    runtime.register('late', late.pid);
+    await runtime.clock.advance(20);
+    runtime.unregister('late');
+    await runtime.clock.advance(20);
+    expect(late.seen).toEqual(['first']);
+    expect(runtime.armedTimers).toBe(0);
+  });
+
+  test('ends with the process it would send to [M-22]', async () => {
+    await using runtime = new TestRuntime();
+    const [setter, target] = [new Puppet(runtime), new Puppet(runtime)];
+    const ref = await setter.do((self) => self.sendAfter(10, target.pid, 'tick'));
+    expect(runtime.processInfo(target.pid)?.timers).toBe(1);
+    runtime.sendExit(target.pid, 'over');
+    expect(runtime.armedTimers).toBe(0);
+    await expect(setter.do((self) => [self.readTimer(ref), self.cancelTimer(ref)])).resolves.toEqual([false, false]);
+    await setter.do((self) => self.sendAfter(10, target.pid, 'to a dead one'));
+    expect(runtime.armedTimers).toBe(0);
+  });
+
+  test('outlives the process that set it [M-23]', async () => {
+    await using runtime = new TestRuntime();
+    const [setter, target] = [new Puppet(runtime), new Puppet(runtime)];
+    await setter.do((self) => self.sendAfter(10, target.pid, 'tick'));
+    runtime.sendExit(setter.pid, 'over');
+    await runtime.clock.advance(10);
+    expect(target.seen).toEqual(['tick']);
+  });
+
+  test('that has fired is not kept by its process', async () => {
+    await using runtime = new TestRuntime();
+    const puppet = new Puppet(runtime);
+    await puppet.do((self) => self.sendAfter(10, self.pid, 'tick'));
+    await runtime.clock.advance(10);
+    expect(runtime.processInfo(puppet.pid)?.timers).toBe(0);
+  });
+});
+
+describe('cancelTimer', () => {
+  test('answers what was left, once, and the message never comes [M-11]', async () => {
+    await using runtime = new TestRuntime();
+    const puppet = new Puppet(runtime);
+    const ref = await puppet.do((self) => self.sendAfter(50, self.pid, 'tick'));
+    await runtime.clock.advance(20);
+    await expect(puppet.do((self) => self.readTimer(ref))).resolves.toBe(30);
+    await expect(puppet.do((self) => [self.cancelTimer(ref), self.cancelTimer(ref)])).resolves.toEqual([30, false]);
+    await runtime.clock.advance(100);
+    expect(puppet.seen).toEqual([]);
+    expect(runtime.armedTimers).toBe(0);
+  });
+
+  test('answers false for a timer that has fired, and leaves its message [M-12]', async () => {
+    await using runtime = new TestRuntime();
+    const taken: unknown[] = [];
+    const pid = runtime.spawn(async (self) => {
+      const ref = self.sendAfter(10, self.pid, 'tick');
+      await self.receive({ match: (message) => message === 'look' });
+      taken.push(self.cancelTimer(ref), self.readTimer(ref), await self.receive({ timeout: 0 }));
+    });
+    await runtime.clock.advance(10);
+    runtime.send(pid, 'look');
+    await settle();
+    expect(taken).toEqual([false, false, 'tick']);
+  });
+
+  test('answers false for a reference that names no timer, and refuses what is none [M-13]', async () => {
+    await using runtime = new TestRuntime();
+    const puppet = new Puppet(runtime);
+    for (const method of ['cancelTimer', 'readTimer'] as const) {
+      await expect(puppet.do((self) => self[method](new Ref()))).resolves.toBe(false);
+      await expect(puppet.do((self) => self[method](self.monitor('nobody')))).resolves.toBe(false);
+      await expect(puppet.do((self) => self[method](7 as never))).rejects.toMatchObject({ code: 'OTP_BAD_ARGUMENT' });
+    }
+  });
+});
+
+describe('callAfter and sleep', () => {
+  test('call back on the runtime’s clock, unless they are cancelled or the process ends', async () => {
+    await using runtime = new TestRuntime();
+    const [puppet, victim] = [new Puppet(runtime), new Puppet(runtime)];
+    const log: string[] = [];
+    const cancelled = await puppet.do((self) => {
+      self.callAfter(10, () => log.push('called'));
+      return self.callAfter(10, () => log.push('cancelled'));
+    });
+    await victim.do((self) => self.callAfter(10, () => log.push('dead')));
+    const sleeper = runtime.spawn(async (self) => {
+      await self.sleep(15);
+      log.push(`slept until ${self.now}`);
+    });
+    await expect(puppet.do((self) => self.cancelTimer(cancelled))).resolves.toBe(10);
+    runtime.sendExit(victim.pid, 'over');
+    await runtime.clock.advance(15);
+    expect(log).toEqual(['called', 'slept until 15']);
+    expect(runtime.isAlive(sleeper)).toBe(false);
+  });
+
+  test('report what a callback throws and go on', async () => {
+    await using runtime = new TestRuntime();
+    const failures: unknown[] = [];
+    runtime.events.on('callback:failed', ({ error }) => failures.push(error));
+    const puppet = new Puppet(runtime);
+    const broken = new Error('broken');
+    await puppet.do((self) => {
+      self.callAfter(10, () => {
+        throw broken;
+      });
+      self.sendAfter(10, self.pid, 'still sent');
+    });
+    await runtime.clock.advance(10);
+    expect(failures).toEqual([broken]);
+    expect(puppet.seen).toEqual(['still sent']);
+  });
+});
+
+describe('systemClock', () => {
+  test('cuts a wait down to what Node’s timers can hold, rounds up and can let Node end', () => {
+    const unref = jest.fn();
+    const set = jest.spyOn(globalThis, 'setTimeout').mockReturnValue({ unref, ref: jest.fn() } as never);
+    try {
+      systemClock.setAlarm(() => {}, 2 ** 40, true);
+      systemClock.setAlarm(() => {}, 0.25, false);
+      expect(set.mock.calls.map(([, delay]) => delay)).toEqual([2 ** 31 - 1, 1]);
+      expect(unref).toHaveBeenCalledTimes(1);
+    } finally {
+      set.mockRestore();
+    }
+  });
+});
+
+test('a server is told of its timers as of any message', async () => {
+  await using runtime = new TestRuntime();
+  const told: unknown[] = [];
+  await GenServer.start(
+    runtime,
+    {
+      init: (_: undefined, self) => void self.sendAfter(5, self.pid, 'tick'),
+      handleInfo: (message) => void told.push(message),
+    },
+    undefined,
+  );
+  await runtime.clock.advance(5);
+  expect(told).toEqual(['tick']);
+});

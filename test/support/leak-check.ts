@@ -1,0 +1,32 @@
+/**
+ * The environment of every test file: fails a file that leaves something open.
+ *
+ * An environment and not an `afterAll` in a setup file, since that one would run *before* the test file's own
+ * `afterAll` hooks: jest calls hooks in the order in which they were defined.
+ *
+ * @module
+ */
+import type { Circus } from '@jest/types';
+import { TestEnvironment } from 'jest-environment-node';
+import { grown, liveRuntimes, type OpenResources, openResources, settle } from './open-resources.ts';
+
+export default class LeakCheck extends TestEnvironment {
+  #before: OpenResources = new Map();
+
+  override async setup(): Promise<void> {
+    await super.setup();
+    // Made on first use: they are the process's, not the test's.
+    void process.stdout;
+    void process.stderr;
+    this.#before = openResources();
+  }
+
+  async handleTestEvent(event: Circus.Event, state: Circus.State): Promise<void> {
+    if (event.name !== 'run_finish') return;
+    const left = await settle(() => [...grown(this.#before, openResources()), ...liveRuntimes(this.global)]);
+    if (left.length === 0) return;
+    const error = new Error(`the tests of this file left open: ${left.join(', ')}`);
+    error.stack = error.message;
+    state.unhandledErrors.push(error);
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Who may know whom: the one table that holds the direction of the imports.
+ *
+ * The packages stand lowest first, and in each of them its rooms do. A file may import from its own room and from lower
+ * ones; a package, from itself and from lower packages by their names. A file belongs to the first room that has a
+ * pattern for it: `*` stands for any part of one name, and a pattern that ends in `/` for everything in that folder.
+ */
+export interface PackageRooms {
+  readonly package: string;
+  readonly rooms: readonly (readonly string[])[];
+}
+
+export const PACKAGES: readonly PackageRooms[] = [
+  {
+    package: 'runtime',
+    rooms: [
+      ['pid.ts', 'ref.ts', 'name.ts', 'exit-reason.ts', 'errors.ts', 'clock.ts'],
+      ['event-bus.ts', 'events.ts'],
+      ['process/'],
+      ['runtime.ts'],
+      ['behaviours/'],
+      ['supervisor/'],
+      ['inspect/'],
+      ['testing/'],
+      ['index.ts'],
+    ],
+  },
+  {
+    package: 'island',
+    rooms: [
+      ['errors.ts', 'kept-state.ts'],
+      ['transport.ts', 'transports/'],
+      ['events.ts'],
+      ['inbox.ts', 'outbox.ts', 'socket.ts', 'socket-*.ts'],
+      ['handler.ts', 'handler-*.ts'],
+      ['options.ts', '*-options.ts', '*-config.ts'],
+      ['connection.ts', 'connection-*.ts'],
+      ['listener.ts', 'acceptor.ts', 'acceptor-*.ts'],
+      ['server.ts', 'server-*.ts', 'shutdown-listener.ts'],
+      ['thousand-island.ts'],
+      ['index.ts'],
+    ],
+  },
+  {
+    package: 'handlers',
+    rooms: [['framing/'], ['echo.ts', 'daytime.ts', 'http-hello-world.ts', 'messenger.ts'], ['index.ts']],
+  },
+  {
+    package: 'cli',
+    rooms: [['*.ts', 'commands/']],
+  },
+];

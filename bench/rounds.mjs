@@ -1,9 +1,11 @@
 /** Runs one work: ours and each peer in turn, round after round, so that a machine that drifts
  * (heat, neighbours) drifts under all of them alike. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { median, ratio, spread } from './statistics.mjs';
 
 /** How many disturbed rounds of one work are run again: a machine that is never quiet ends too. */
-const maxRepeats = 4;
+const maxRepeats = 3;
+const pauseMs = 2_000;
 
 /** Answers a row for each figure and peer. */
 export async function runRounds(work, bench) {
@@ -41,6 +43,7 @@ async function runUndisturbed(work, side, bench, repeats, told) {
     const again = repeats.left-- > 0;
     bench.progress(`  ~ disturbed, ${again ? 'once more' : 'counted all the same'}: ${disturbed}`);
     if (!again) return figures;
+    await wait(pauseMs);
   }
 }
 

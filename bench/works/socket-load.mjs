@@ -55,20 +55,22 @@ export function startLoadClient(bench, mode, flags) {
 
 /**
  * One load on a fresh server of this side. Answers the client's figures, with `disturbed` when they
- * are not to be trusted.
+ * are not to be trusted. `flags` may set other times than the usual.
  */
 export function measureLoad(side, bench, mode, flags) {
-  const { warmUp, seconds } = bench.quick ? { warmUp: 0.4, seconds: 0.5 } : { warmUp: 1, seconds: 2 };
+  const usual = bench.quick ? { 'warm-up': 0.4, seconds: 0.5 } : { 'warm-up': 1, seconds: 2 };
+  const load = { ...usual, ...flags };
+  const seconds = load['warm-up'] + load.seconds;
   return withServer(side, bench, async ({ port, pid }) => {
     const waitedBefore = waitedSeconds(pid);
-    const client = startLoadClient(bench, mode, { port, 'warm-up': warmUp, seconds, ...flags });
+    const client = startLoadClient(bench, mode, { port, ...load });
     try {
-      const figures = await client.nextLine((warmUp + seconds) * 1000 + graceMs);
+      const figures = await client.nextLine(seconds * 1000 + graceMs);
       assertNoFailures(figures);
       if (figures.client === 'c' && figures.clientCpu > busyClient) {
         bench.progress('  ~ the load client used its whole core: the true rate is higher');
       }
-      const serverWaited = (waitedSeconds(pid) - waitedBefore) / (warmUp + seconds);
+      const serverWaited = (waitedSeconds(pid) - waitedBefore) / seconds;
       return { ...figures, disturbed: disturbance(serverWaited, figures.clientWaited ?? 0) };
     } finally {
       await client.end();

@@ -76,6 +76,7 @@ export const listener = defineServer({
   name: 'Listener',
   async init({ config, memory }: { readonly config: ServerConfig; readonly memory: ListenerMemory }, self) {
     self.trapExit(true);
+    if (config.containment) self.contain();
     const listenSocket = new ListenSocket(config.maxAcceptQueue, (refused) => {
       config.events.publish('connection:refused', { reason: 'acceptQueueFull', refused });
     });

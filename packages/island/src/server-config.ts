@@ -43,6 +43,11 @@ export interface ServerOptions<Options = unknown> {
   readonly backlog?: number;
   /** Whether small writes go out at once; true unless said. */
   readonly noDelay?: boolean;
+  /**
+   * Whether an error that a connection's code throws where nobody catches it (a timer, an event, a forgotten promise) ends
+   * that connection only, and not Node; true unless said. See `Runtime.contain`, which it turns on.
+   */
+  readonly containment?: boolean;
   /** The name that the server's process is registered under. */
   readonly name?: Name;
 }
@@ -66,6 +71,7 @@ export interface ServerConfig {
   readonly shutdownTimeout: number;
   readonly backlog: number;
   readonly noDelay: boolean;
+  readonly containment: boolean;
   readonly name: Name | undefined;
   readonly events: IslandEvents;
 }
@@ -162,6 +168,7 @@ const KNOWN: readonly string[] = [
   'shutdownTimeout',
   'backlog',
   'noDelay',
+  'containment',
   'name',
 ];
 
@@ -195,6 +202,7 @@ export function serverConfig<Options>(options: ServerOptions<Options>): ServerCo
     shutdownTimeout: read('shutdownTimeout', 15_000, wholeOr(0, { infinity: INFINITY, brutalKill: 0 })),
     backlog: read('backlog', 1_024, whole(1, 65_535)),
     noDelay: read('noDelay', true, boolean),
+    containment: read('containment', true, boolean),
     name: read<Name | undefined>('name', undefined, processName),
     events: islandEvents(),
   };

@@ -1,5 +1,12 @@
+import { AsyncResource } from 'node:async_hooks';
 import { type Channel, channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'eventemitter3';
+
+const outside = new AsyncResource('otp.EventBus');
+
+function rethrow(error: unknown): never {
+  throw error;
+}
 
 type Listener = (payload: unknown) => void;
 
@@ -33,9 +40,8 @@ export class EventBus<EventMap extends object> {
     try {
       this.#emitter.emit(event, payload);
     } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
+      // Outside the process that happens to run: the listener's error is none of its doing.
+      outside.runInAsyncScope(() => process.nextTick(rethrow, error));
     }
   }
 }

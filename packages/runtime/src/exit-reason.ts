@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 
 /**
  * Why a process ended: any value, as in OTP, where a few have a meaning of their own.
@@ -29,11 +29,16 @@ export interface ShutdownReason {
   readonly shutdown: unknown;
 }
 
+/** Whether a value is an error, also one from another realm: Node's own are, inside a test runner. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
+}
+
 /** Whether the reason is `'shutdown'` or `{ shutdown: detail }`. Recognised by shape, never by identity. */
 export function isShutdown(reason: unknown): reason is 'shutdown' | ShutdownReason {
   if (reason === 'shutdown') return true;
   return (
-    typeof reason === 'object' && reason !== null && !(reason instanceof Error) && Object.hasOwn(reason, 'shutdown')
+    typeof reason === 'object' && reason !== null && !isError(reason) && Object.hasOwn(reason, 'shutdown')
   );
 }
 
@@ -45,7 +50,7 @@ export function isCleanExit(reason: unknown): boolean {
 /** The reason on one line, for trees and reports: an error as `Name: message`, a string as it is. */
 export function formatExitReason(reason: unknown): string {
   if (typeof reason === 'string') return reason;
-  if (reason instanceof Error) return `${reason.name}: ${reason.message}`;
+  if (isError(reason)) return `${reason.name}: ${reason.message}`;
   if (isShutdown(reason) && reason !== 'shutdown') return `{shutdown, ${formatExitReason(reason.shutdown)}}`;
   return inspect(reason, { depth: 2, breakLength: Number.POSITIVE_INFINITY });
 }

@@ -115,6 +115,18 @@ export class Runtime {
     });
   }
 
+  /**
+   * Contains errors: what a process' code, or anything it has started, throws where nobody catches it (a timer, an event, a
+   * forgotten promise) ends that process with that error, and nothing else. Errors of no process keep Node's behaviour.
+   * Answers a function that ends it; calls nest.
+   *
+   * It takes Node's one place for uncaught errors, so it has to be asked for; a server of Thousand Island does. On Node 20 an
+   * error thrown by a bare `queueMicrotask` cannot be traced; the listeners of an emitter run for whoever emits.
+   */
+  contain(): () => void {
+    return this.kernel.contain();
+  }
+
   /** Whether the process lives. */
   isAlive(pid: Pid): boolean {
     return processOf(pid) !== undefined;

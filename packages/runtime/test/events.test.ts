@@ -55,7 +55,9 @@ describe('process:spawn and process:exit', () => {
     await using runtime = new TestRuntime();
     const log: unknown[] = [];
     const leave = [
-      runtime.events.on('process:spawn', ({ pid, parent, behaviour }) => log.push(['spawn', pid, parent, behaviour])),
+      runtime.events.on('process:spawn', ({ pid, parent, behaviour }) =>
+        log.push(['spawn', pid, parent, behaviour]),
+      ),
       runtime.events.on('process:exit', ({ pid, name, reason }) => log.push(['exit', pid, name, reason])),
     ];
     const pid = runtime.spawn(idle);
@@ -182,16 +184,16 @@ describe('a listener that throws', () => {
   test('does no harm to the processes, and its error goes where Node reports it', async () => {
     await using runtime = new TestRuntime();
     const broken = new Error('listener');
-    for (const event of ['process:spawn', 'process:exit', 'process:crash'] as const) {
-      runtime.events.on(event, () => {
-        throw broken;
-      });
-    }
-    const watcher = await Puppet.trapping(runtime).catch((error: unknown) => error);
+    const puppet = await Puppet.trapping(runtime);
     const uncaught = await uncaughtIn(async () => {
-      const puppet = watcher as Puppet;
+      const leave = (['process:spawn', 'process:exit', 'process:crash'] as const).map((event) =>
+        runtime.events.on(event, () => {
+          throw broken;
+        }),
+      );
       const child = await puppet.do((self) => self.spawnLink((own) => own.exit('badly')));
       await settle();
+      for (const end of leave) end();
       expect(puppet.seen).toEqual([expect.objectContaining({ from: child, reason: 'badly' })]);
     });
     expect(uncaught).toEqual([broken, broken, broken]);

@@ -11,7 +11,11 @@ export type Awaitable<Value> = Value | PromiseLike<Value>;
 export type InitReturn<State> = State | OkResult<State> | IgnoreResult | StopResult<never, never>;
 
 /** What a handler of a call may return; nothing says that the answer comes later, through `self.answer(from, value)`. */
-export type CallReturn<State> = ReplyResult<unknown, State> | NoReplyResult<State> | StopResult<unknown, State> | void;
+export type CallReturn<State> =
+  | ReplyResult<unknown, State>
+  | NoReplyResult<State>
+  | StopResult<unknown, State>
+  | void;
 
 /** What every other callback may return; nothing keeps the state. */
 export type InfoReturn<State> = NoReplyResult<State> | StopResult<never, State> | void;
@@ -87,29 +91,40 @@ type PayloadOfHandler<Function> = Function extends () => unknown
     : undefined;
 
 type ReplyOfHandler<Function> = Function extends (...parameters: infer Parameters) => infer Result
-  ? RepliesIn<Awaited<Result>> | (Parameters extends [unknown, From<infer Later>, ...unknown[]] ? LaterReply<Later> : never)
+  ?
+      | RepliesIn<Awaited<Result>>
+      | (Parameters extends [unknown, From<infer Later>, ...unknown[]] ? LaterReply<Later> : never)
   : never;
 
-type RepliesIn<Result> = Result extends ReplyResult<infer Reply, unknown>
-  ? Reply
-  : Result extends StopResult<infer Reply, unknown>
+type RepliesIn<Result> =
+  Result extends ReplyResult<infer Reply, unknown>
     ? Reply
-    : never;
+    : Result extends StopResult<infer Reply, unknown>
+      ? Reply
+      : never;
 
 // A handler that does not say what it answers later has `From<never>` or `From<unknown>`, which say nothing.
 type LaterReply<Later> = unknown extends Later ? never : Later;
 
 /** What a call of this name carries. */
-export type CallPayload<Server extends AnyServer, Request> = PayloadOfHandler<Handler<Tables<Server['handleCall']>, Request>>;
+export type CallPayload<Server extends AnyServer, Request> = PayloadOfHandler<
+  Handler<Tables<Server['handleCall']>, Request>
+>;
 
 /** What a call of this name is answered with. */
-export type CallReply<Server extends AnyServer, Request> = ReplyOfHandler<Handler<Tables<Server['handleCall']>, Request>>;
+export type CallReply<Server extends AnyServer, Request> = ReplyOfHandler<
+  Handler<Tables<Server['handleCall']>, Request>
+>;
 
 /** What a cast of this name carries. */
-export type CastPayload<Server extends AnyServer, Request> = PayloadOfHandler<Handler<Tables<Server['handleCast']>, Request>>;
+export type CastPayload<Server extends AnyServer, Request> = PayloadOfHandler<
+  Handler<Tables<Server['handleCast']>, Request>
+>;
 
 /** The payload as the last argument: left out when there is none. */
-export type PayloadArgument<Payload> = [Payload] extends [undefined | void] ? [payload?: undefined] : [payload: Payload];
+export type PayloadArgument<Payload> = [Payload] extends [undefined | void]
+  ? [payload?: undefined]
+  : [payload: Payload];
 
 /**
  * Writes a server down with its types inferred: the state from `init`, requests and answers from the tables.
@@ -139,7 +154,12 @@ export function defineServer<
   Calls extends CallTable<State> = Record<never, never>,
   Casts extends CastTable<State> = Record<never, never>,
 >(
-  module: GenServerModule<Argument, State, Calls & CallTable<NoInfer<State>>, Casts & CastTable<NoInfer<State>>>,
+  module: GenServerModule<
+    Argument,
+    State,
+    Calls & CallTable<NoInfer<State>>,
+    Casts & CastTable<NoInfer<State>>
+  >,
 ): GenServerModule<Argument, State, Calls, Casts> {
   return module;
 }

@@ -10,7 +10,15 @@ import { INIT_OK, type InitOutcome, type Startable } from '../process/start.ts';
 import { isThenable } from '../process/thenable.ts';
 import { Timer } from '../process/timer-queue.ts';
 import type { Awaitable, GenServerModule } from './gen-server-module.ts';
-import { type After, IgnoreResult, KEEP, NoReplyResult, OkResult, ReplyResult, StopResult } from './gen-server-result.ts';
+import {
+  type After,
+  IgnoreResult,
+  KEEP,
+  NoReplyResult,
+  OkResult,
+  ReplyResult,
+  StopResult,
+} from './gen-server-result.ts';
 import { handleSystemMessage } from './system-message.ts';
 
 /** A server whose types nobody looks at any more: what the loop works with. */
@@ -47,6 +55,9 @@ export class GenServerProgram implements Startable {
   suspended: unknown[] | undefined = undefined;
   readonly #argument: unknown;
   #message: unknown = undefined;
+  #ready = false;
+  /** `terminate` is running: nothing else counts any more. */
+  #stopping = false;
   #idle: IdleTimeout | undefined = undefined;
   #idleMs = 0;
 
@@ -64,6 +75,7 @@ export class GenServerProgram implements Startable {
   }
 
   #afterInit(result: unknown): InitOutcome {
+    this.#ready = true;
     if (result instanceof IgnoreResult) return { kind: 'ignore' };
     if (result instanceof StopResult) return { kind: 'stop', reason: result.reason };
     if (result instanceof ReplyResult || result instanceof NoReplyResult) {
@@ -82,17 +94,19 @@ export class GenServerProgram implements Startable {
   }
 
   handle(message: unknown): PromiseLike<void> | undefined {
+    if (this.#stopping) return undefined;
     if (this.suspended !== undefined && !this.#isUrgent(message)) {
       this.suspended.push(message);
       return undefined;
     }
-    if ((this.#idle !== undefined || message instanceof IdleTimeout) && !this.#takeIdle(message)) return undefined;
+    if ((this.#idle !== undefined || message instanceof IdleTimeout) && !this.#takeIdle(message))
+      return undefined;
     this.#message = message;
     let result: unknown;
     try {
       result = this.#dispatch(message);
     } catch (thrown) {
-      return this.#crash(thrown);
+      return this.crash(thrown);
     }
     if (result === undefined) return undefined;
     return this.#settle(result, message instanceof CallMessage ? message.from : undefined);
@@ -100,6 +114,7 @@ export class GenServerProgram implements Startable {
 
   /** Ends the server: `terminate`, then the answer that is due, then the exit. */
   stop(reason: ExitReason, from?: From, reply?: readonly [unknown]): PromiseLike<void> | undefined {
+    this.#stopping = true;
     const finish = (final: ExitReason): void => {
       if (from !== undefined && reply !== undefined) answer(from, reply[0]);
       endProcess(this.process, final, true);
@@ -144,7 +159,9 @@ export class GenServerProgram implements Startable {
 
   // OTP: a server that traps exits ends with its parent and never sees that exit itself.
   #isParentExit(message: unknown): message is ExitMessage {
-    return message instanceof ExitMessage && message.from !== undefined && message.from === this.process.parent;
+    return (
+      message instanceof ExitMessage && message.from !== undefined && message.from === this.process.parent
+    );
   }
 
   #dispatch(message: unknown): unknown {
@@ -179,7 +196,7 @@ export class GenServerProgram implements Startable {
     if (!isThenable(result)) return this.#apply(result, from);
     return result.then(
       (settled) => this.#within(() => this.#apply(settled, from)),
-      (thrown) => this.#within(() => this.#crash(thrown)),
+      (thrown) => this.#within(() => this.crash(thrown)),
     );
   }
 
@@ -189,7 +206,7 @@ export class GenServerProgram implements Startable {
   }
 
   #apply(result: unknown, from: From | undefined): PromiseLike<void> | undefined {
-    if (result === undefined || !this.process.alive) return undefined;
+    if (result === undefined || this.#stopping || !this.process.alive) return undefined;
     if (result instanceof ReplyResult && from !== undefined) {
       if (result.state !== KEEP) this.state = result.state;
       answer(from, result.reply);
@@ -221,7 +238,7 @@ export class GenServerProgram implements Startable {
         const result = this.#continue(after.continue);
         return result === undefined ? undefined : this.#settle(result, undefined);
       } catch (thrown) {
-        return this.#crash(thrown);
+        return this.crash(thrown);
       }
     }
     if (after.timeout !== undefined) this.#armIdle(after.timeout);
@@ -255,8 +272,13 @@ export class GenServerProgram implements Startable {
     return true;
   }
 
-  #crash(thrown: unknown): PromiseLike<void> | undefined {
-    return this.process.alive ? this.stop(reasonOfThrow(thrown)) : undefined;
+  /** Ends the server because its code has thrown, in a callback or anywhere else; while it stops already, that stands. */
+  crash(thrown: unknown): PromiseLike<void> | undefined {
+    if (!this.process.alive || this.#stopping) return undefined;
+    if (this.#ready) return this.stop(reasonOfThrow(thrown));
+    // Still in `init`: the start fails, and there is no state to terminate with.
+    this.process.fail(thrown);
+    return undefined;
   }
 }
 

@@ -67,7 +67,10 @@ export class IgnoreResult {
 /** Answers the call, with the state as it is or a new one. */
 export function reply<Reply>(value: Reply): ReplyResult<Reply, never>;
 export function reply<Reply, State>(value: Reply, state: State, after?: After): ReplyResult<Reply, State>;
-export function reply<Reply>(value: Reply, ...rest: [state?: unknown, after?: After]): ReplyResult<Reply, unknown> {
+export function reply<Reply>(
+  value: Reply,
+  ...rest: [state?: unknown, after?: After]
+): ReplyResult<Reply, unknown> {
   return new ReplyResult(value, rest.length === 0 ? KEEP : rest[0], rest[1]);
 }
 
@@ -89,7 +92,11 @@ export function stop(reason: ExitReason, ...rest: [state?: unknown]): StopResult
 
 /** Ends the server and answers the call: first `terminate` runs, then the caller is released. */
 export function stopWithReply<Reply>(reason: ExitReason, value: Reply): StopResult<Reply, never>;
-export function stopWithReply<Reply, State>(reason: ExitReason, value: Reply, state: State): StopResult<Reply, State>;
+export function stopWithReply<Reply, State>(
+  reason: ExitReason,
+  value: Reply,
+  state: State,
+): StopResult<Reply, State>;
 export function stopWithReply<Reply>(
   reason: ExitReason,
   value: Reply,

@@ -54,7 +54,10 @@ export class ServerRef<Server extends AnyServer> {
   }
 
   /** Sends a request that nobody waits for. Never fails, also when the server has ended. */
-  cast<Request extends CastsOf<Server>>(request: Request, ...rest: PayloadArgument<CastPayload<Server, Request>>): void {
+  cast<Request extends CastsOf<Server>>(
+    request: Request,
+    ...rest: PayloadArgument<CastPayload<Server, Request>>
+  ): void {
     this.#kernel.find(this.pid)?.deliver(new CastMessage(request, rest[0]));
   }
 

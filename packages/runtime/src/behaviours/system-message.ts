@@ -36,7 +36,11 @@ export function handleSystemMessage(server: GenServerProgram, message: CallMessa
     case 'terminate':
       return new StopResult(message.payload as SystemRequests['terminate'], KEEP, undefined);
     default:
-      return new ReplyResult(new BadArgumentError(`there is no system request ${message.request}`), KEEP, undefined);
+      return new ReplyResult(
+        new BadArgumentError(`there is no system request ${message.request}`),
+        KEEP,
+        undefined,
+      );
   }
 }
 
@@ -56,4 +60,3 @@ function resume(server: GenServerProgram): unknown {
   if (waiting !== undefined) server.process.mailbox.unshift(waiting);
   return new ReplyResult(undefined, KEEP, undefined);
 }
-

@@ -2,11 +2,18 @@ import { BadArgumentError, CallExitError, TimeoutError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import type { Pid } from '../pid.ts';
 import { checkTimeout } from '../process/call.ts';
+import { CallTimer } from '../process/call-timer.ts';
 import { endProcess } from '../process/exit.ts';
 import type { Process } from '../process/process.ts';
 import type { Program } from '../process/program.ts';
 import { Self } from '../process/self.ts';
-import { INIT_OK, type InitOutcome, type StartResult, type Startable, startProcess } from '../process/start.ts';
+import {
+  INIT_OK,
+  type InitOutcome,
+  type StartResult,
+  type Startable,
+  startProcess,
+} from '../process/start.ts';
 import { isThenable } from '../process/thenable.ts';
 import { Watch } from '../process/watch.ts';
 import { type Host, resolveHost } from '../runtime.ts';
@@ -54,33 +61,41 @@ class TaskProgram<Value> implements Startable, Program {
 /** The owner's wait for a task's value: whatever comes first of value, end and timeout. */
 class TaskWatch<Value> extends Watch {
   outcome: { readonly value: Value } | { readonly reason: ExitReason } | undefined = undefined;
-  #onSettled: (() => void) | undefined = undefined;
+  readonly #waiting = new Set<() => void>();
 
   succeed(value: Value): void {
     if (!this.detach()) return;
     this.outcome = { value };
-    this.#onSettled?.();
+    this.#settle();
   }
 
   down(reason: ExitReason): void {
     this.outcome = { reason };
-    this.#onSettled?.();
+    this.#settle();
   }
 
-  fire(): void {
-    this.detach();
-    this.#onSettled?.();
-  }
+  /** Never armed: each wait has a timer of its own. */
+  fire(): void {}
 
-  wait(timeoutMs: number): Promise<void> {
-    if (this.outcome !== undefined || this.owner === undefined) return Promise.resolve();
-    if (timeoutMs !== Number.POSITIVE_INFINITY) this.owner.kernel.timers.arm(this, timeoutMs, true);
+  wait(owner: Process, timeoutMs: number): Promise<void> {
+    if (this.outcome !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#onSettled = () => {
-        this.owner?.kernel.timers.cancel(this);
+      const end = (): void => {
+        timer.cancel();
+        this.#waiting.delete(end);
         resolve();
       };
+      const timer = new CallTimer(owner, () => {
+        this.detach();
+        end();
+      });
+      this.#waiting.add(end);
+      if (timeoutMs !== Number.POSITIVE_INFINITY) timer.start(timeoutMs, true);
     });
+  }
+
+  #settle(): void {
+    for (const end of this.#waiting) end();
   }
 }
 
@@ -102,18 +117,25 @@ export class AsyncTask<Value> {
    * said; the task then goes on, and what it comes to is thrown away. For the owner alone.
    */
   async await(self: Self, options: { readonly timeout?: number | 'infinity' } = {}): Promise<Value> {
-    if (self.process !== this.#owner) throw new BadArgumentError(`${this.pid} is awaited by a process that does not own it`);
+    if (self.process !== this.#owner)
+      throw new BadArgumentError(`${this.pid} is awaited by a process that does not own it`);
     const timeoutMs = checkTimeout(options.timeout ?? 5_000);
-    await this.#watch.wait(timeoutMs);
+    await this.#watch.wait(this.#owner, timeoutMs);
     const { outcome } = this.#watch;
-    if (outcome === undefined) throw new TimeoutError(`the task ${this.pid} has not finished within ${timeoutMs} ms`);
+    if (outcome === undefined)
+      throw new TimeoutError(`the task ${this.pid} has not finished within ${timeoutMs} ms`);
     if ('value' in outcome) return outcome.value;
     throw new CallExitError(`the task ${this.pid}`, outcome.reason);
   }
 }
 
 /** Starts a task as a supervisor does. */
-export function startTask(host: Host, linked: boolean, code: TaskFunction<unknown>, label?: string): StartResult {
+export function startTask(
+  host: Host,
+  linked: boolean,
+  code: TaskFunction<unknown>,
+  label?: string,
+): StartResult {
   const { kernel, parent } = resolveHost(host);
   const options = label === undefined ? {} : { label };
   return startProcess(kernel, parent, linked, Number.POSITIVE_INFINITY, options, (self, process) => {

@@ -1,4 +1,11 @@
-import { BadArgumentError, CallAbortedError, CallExitError, CallSelfError, CallTimeoutError, NoProcessError } from '../errors.ts';
+import {
+  BadArgumentError,
+  CallAbortedError,
+  CallExitError,
+  CallSelfError,
+  CallTimeoutError,
+  NoProcessError,
+} from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import { type Address, checkAddress } from '../name.ts';
 import type { Kernel } from './kernel.ts';
@@ -86,7 +93,7 @@ class Call extends Watch {
   }
 
   answer(value: unknown): void {
-    if (this.#finish()) this.#resolve(value);
+    if (this.detach()) this.#resolve(value);
   }
 
   down(reason: ExitReason): void {
@@ -95,17 +102,18 @@ class Call extends Watch {
   }
 
   fire(): void {
-    if (this.#finish()) this.#reject(new CallTimeoutError(this.#describe(), this.#timeoutMs));
+    if (this.detach()) this.#reject(new CallTimeoutError(this.#describe(), this.#timeoutMs));
   }
 
   readonly #onAbort = (): void => {
-    if (this.#finish()) {
+    if (this.detach()) {
       this.#reject(new CallAbortedError(`${this.#describe()} was aborted`, { cause: this.#signal?.reason }));
     }
   };
 
-  #finish(): boolean {
-    if (!this.detach()) return false;
+  /** Whatever ends the wait takes its timeout and its abort listener along. */
+  override detach(): boolean {
+    if (!super.detach()) return false;
     this.#kernel.timers.cancel(this);
     this.#signal?.removeEventListener('abort', this.#onAbort);
     return true;
@@ -136,7 +144,8 @@ export function call(
     if (owner !== undefined && !owner.alive) return;
     if (target === undefined) return reject(new NoProcessError(`${describe()} has nobody to go to`));
     if (target === (owner ?? kernel.current)) return reject(new CallSelfError(describe()));
-    if (signal?.aborted === true) return reject(new CallAbortedError(`${describe()} was aborted`, { cause: signal.reason }));
+    if (signal?.aborted === true)
+      return reject(new CallAbortedError(`${describe()} was aborted`, { cause: signal.reason }));
     const pending = new Call(kernel, owner, describe, timeoutMs, resolve, reject);
     pending.start(target, signal);
     target.deliver(new CallMessage(type, pending, request, payload));

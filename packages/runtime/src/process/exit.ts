@@ -75,7 +75,8 @@ function release(process: Process): void {
       watch.target = undefined;
       watch.owner?.watching?.delete(watch);
       kernel.timers.cancel(watch);
-      watch.down(reason);
+      // An owner that has died of this very end is not to go on, though its own release is still to come.
+      if (watch.owner === undefined || watch.owner.alive) watch.down(reason);
     }
   }
 }

@@ -5,6 +5,7 @@ import type { ExitReason } from '../exit-reason.ts';
 import { type Address, checkName, type Name } from '../name.ts';
 import { Pid } from '../pid.ts';
 import type { Code } from './code-program.ts';
+import { holdUncaught } from './containment.ts';
 import { type Process, processOf } from './process.ts';
 import { Scheduler } from './scheduler.ts';
 import { TimerQueue } from './timer-queue.ts';
@@ -19,6 +20,8 @@ export class Kernel {
   readonly scheduler = new Scheduler();
   readonly timers: TimerQueue;
   readonly table = new Map<number, Process>();
+  /** Whether what processes have started is traced back to them; see `Runtime.contain`. */
+  contained = false;
   /** The process whose code is on the stack. Not known any more after an `await`. */
   current: Process | undefined = undefined;
   /** Processes that have ended and are being released, in the order of their death. */
@@ -27,6 +30,7 @@ export class Kernel {
   readonly spawn: (kernel: Kernel, parent: Process | undefined, linked: boolean, code: Code) => Process;
   readonly #names = new Map<Name, Process>();
   #lastProcessId = 0;
+  #containers = 0;
 
   constructor(id: number, clock: Clock, events: RuntimeEvents, spawn: Kernel['spawn']) {
     this.id = id;
@@ -34,6 +38,20 @@ export class Kernel {
     this.clock = clock;
     this.events = events;
     this.timers = new TimerQueue(clock);
+  }
+
+  /** Contains errors until the function it answers is called; see `Runtime.contain`. */
+  contain(): () => void {
+    const letGo = holdUncaught();
+    this.#containers++;
+    this.contained = true;
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      letGo();
+      if (--this.#containers === 0) this.contained = false;
+    };
   }
 
   nextProcessId(): number {
@@ -55,7 +73,8 @@ export class Kernel {
   register(name: unknown, pid: unknown): void {
     const checked = checkName(name);
     const process = pid instanceof Pid ? processOf(pid) : undefined;
-    if (process === undefined) throw BadArgumentError.of('what is registered', 'the pid of a live process', pid);
+    if (process === undefined)
+      throw BadArgumentError.of('what is registered', 'the pid of a live process', pid);
     const holder = this.#names.get(checked);
     if (holder !== undefined) throw new NameTakenError(`${String(checked)} is the name of ${holder.pid}`);
     if (process.name !== undefined) {
@@ -80,7 +99,12 @@ export class Kernel {
 
   reportExit(process: Process, reason: ExitReason): void {
     if (!this.events.wants('process:exit')) return;
-    this.events.publish('process:exit', { pid: process.pid, name: process.name, label: process.label, reason });
+    this.events.publish('process:exit', {
+      pid: process.pid,
+      name: process.name,
+      label: process.label,
+      reason,
+    });
   }
 
   reportCrash(process: Process, reason: ExitReason): void {

@@ -38,8 +38,12 @@ export function processInfo(process: Process): ProcessInfo {
     status: process.busy || mailbox.length > 0 ? 'running' : 'waiting',
     trapsExit,
     links: Array.from(process.links ?? [], (linked) => linked.pid),
-    monitors: Array.from(process.watching ?? [], (watch) => watch.target?.pid).filter((target) => target !== undefined),
-    monitoredBy: Array.from(process.watchers ?? [], (watch) => watch.owner?.pid).filter((owner) => owner !== undefined),
+    monitors: Array.from(process.watching ?? [], (watch) => watch.target?.pid).filter(
+      (target) => target !== undefined,
+    ),
+    monitoredBy: Array.from(process.watchers ?? [], (watch) => watch.owner?.pid).filter(
+      (owner) => owner !== undefined,
+    ),
     mailboxLength: mailbox.length,
     messagesHandled: process.handled,
     resources: process.resources?.size ?? 0,

@@ -1,5 +1,7 @@
+import type { AsyncResource } from 'node:async_hooks';
 import { NoCatchError } from '../errors.ts';
-import type { ExitReason } from '../exit-reason.ts';
+import { type ExitReason, isError } from '../exit-reason.ts';
+import { scopeOf } from './containment.ts';
 import { endProcess } from './exit.ts';
 import type { Kernel } from './kernel.ts';
 import { Mailbox } from './mailbox.ts';
@@ -32,7 +34,7 @@ export class ExitThrow {
 /** The exit reason of code that threw: an error is its own reason, anything else is told apart as not caught. */
 export function reasonOfThrow(thrown: unknown): ExitReason {
   if (thrown instanceof ExitThrow) return thrown.reason;
-  return thrown instanceof Error ? thrown : new NoCatchError(thrown);
+  return isError(thrown) ? thrown : new NoCatchError(thrown);
 }
 
 /**
@@ -71,6 +73,7 @@ export class Process {
   /** The `receive` that a busy process is waiting in. */
   receiver: Receiver | undefined = undefined;
 
+  #scope: AsyncResource | undefined = undefined;
   #onSettled: (() => void) | undefined = undefined;
   #onFailed: ((error: unknown) => void) | undefined = undefined;
 
@@ -104,9 +107,18 @@ export class Process {
 
   /** Handles messages, at most `reductions`; answers whether the event loop has to get its turn now. */
   run(reductions: number): boolean {
-    const { kernel, mailbox } = this;
+    const { kernel } = this;
     const outer = kernel.current;
     kernel.current = this;
+    const turnIsOver = kernel.contained
+      ? this.#ownScope().runInAsyncScope(this.#work, this, reductions)
+      : this.#work(reductions);
+    kernel.current = outer;
+    return turnIsOver;
+  }
+
+  #work(reductions: number): boolean {
+    const { kernel, mailbox } = this;
     let turnIsOver = false;
     try {
       if (this.busy && this.receiver !== undefined) {
@@ -123,19 +135,25 @@ export class Process {
     } catch (thrown) {
       this.fail(thrown);
     }
-    kernel.current = outer;
     return turnIsOver;
   }
 
   /** Runs code in the process' name: its start, and what goes on after an await. What it throws is thrown on. */
   within<Result>(code: () => Result): Result {
-    const outer = this.kernel.current;
-    this.kernel.current = this;
+    const { kernel } = this;
+    const outer = kernel.current;
+    kernel.current = this;
     try {
-      return code();
+      return kernel.contained ? this.#ownScope().runInAsyncScope(code) : code();
     } finally {
-      this.kernel.current = outer;
+      kernel.current = outer;
     }
+  }
+
+  // Made when first needed: a process that only collects messages has no code to be traced.
+  #ownScope(): AsyncResource {
+    this.#scope ??= scopeOf(this);
+    return this.#scope;
   }
 
   /** Keeps the process busy until the promise settles; a rejection ends it. */
@@ -152,6 +170,21 @@ export class Process {
   /** What its behaviour can tell of the moment it crashed. */
   crashContext(): CrashContext | undefined {
     return this.program?.crashContext?.();
+  }
+
+  /**
+   * Something the process has started threw where nobody could catch it: a timer, an event, a forgotten promise. It ends as
+   * if its callback had thrown, but at once, also if a callback has not settled yet.
+   */
+  contain(thrown: unknown): void {
+    if (!this.alive) return;
+    const { program } = this;
+    if (program?.crash === undefined) {
+      this.fail(thrown);
+      return;
+    }
+    const pending = this.within(() => program.crash?.(thrown));
+    if (pending !== undefined) this.waitFor(pending);
   }
 
   /** The process' own code has thrown: it ends with that, and a crash is reported unless the end was in good order. */

@@ -15,6 +15,9 @@ export interface Program {
    */
   handle(message: unknown): undefined | PromiseLike<void>;
 
+  /** Ends the process because something it has started threw. Without it, the process just ends. */
+  crash?(thrown: unknown): undefined | PromiseLike<void>;
+
   /** The message it was handling and the state before it, for the report of a crash. */
   crashContext?(): CrashContext;
 

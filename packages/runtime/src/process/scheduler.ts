@@ -63,7 +63,8 @@ export class Scheduler {
   #grow(): void {
     const old = this.#ring;
     const ring = new Array<Process | undefined>(old.length * 2);
-    for (let index = 0; index < old.length; index++) ring[index] = old[(this.#head + index) & (old.length - 1)];
+    for (let index = 0; index < old.length; index++)
+      ring[index] = old[(this.#head + index) & (old.length - 1)];
     this.#ring = ring;
     this.#head = 0;
   }

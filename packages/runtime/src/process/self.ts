@@ -181,7 +181,13 @@ export class Self {
   /** Tells those who look on that a message came which nothing handles. */
   reportUnhandled(message: unknown): void {
     const { events } = this.process.kernel;
-    if (events.wants('message:unhandled')) events.publish('message:unhandled', { pid: this.pid, to: this.pid, message });
+    if (events.wants('message:unhandled'))
+      events.publish('message:unhandled', { pid: this.pid, to: this.pid, message });
+  }
+
+  /** Contains errors, of all processes of the runtime, as long as this one lives; see `Runtime.contain`. */
+  contain(): void {
+    this.own({ close: this.#live('contain errors').kernel.contain() });
   }
 
   /** Gives the resource up without closing it. */
@@ -191,12 +197,18 @@ export class Self {
 
   /** Sends `message` to a process in `delayMs`. The reference can be given to `cancelTimer`. */
   sendAfter(delayMs: number, to: Address, message: unknown): Ref {
-    return this.#startTimer(delayMs, new SendTimer(this.#live('set a timer').kernel, checkAddress(to), message, false));
+    return this.#startTimer(
+      delayMs,
+      new SendTimer(this.#live('set a timer').kernel, checkAddress(to), message, false),
+    );
   }
 
   /** As `sendAfter`, but sends a `TimeoutMessage` that carries the reference. */
   startTimer(delayMs: number, to: Address, message: unknown): Ref {
-    return this.#startTimer(delayMs, new SendTimer(this.#live('set a timer').kernel, checkAddress(to), message, true));
+    return this.#startTimer(
+      delayMs,
+      new SendTimer(this.#live('set a timer').kernel, checkAddress(to), message, true),
+    );
   }
 
   /**

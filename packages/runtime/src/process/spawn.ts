@@ -33,7 +33,12 @@ export function createProcess<Made extends Program>(
 /** Makes a process of plain code and sets it going. */
 export function spawnCode(kernel: Kernel, parent: Process | undefined, linked: boolean, code: Code): Process {
   if (typeof code === 'function') {
-    const { process } = createProcess(kernel, parent, linked, (self, made) => new ScriptProgram(code, self, made));
+    const { process } = createProcess(
+      kernel,
+      parent,
+      linked,
+      (self, made) => new ScriptProgram(code, self, made),
+    );
     process.deliver(START);
     return process;
   }

@@ -40,9 +40,8 @@ export interface StartOptions {
   readonly label?: string;
 }
 
-
 /** The outcome of an `init` that went well. */
-export const INIT_OK: InitOutcome = { kind: "ok" };
+export const INIT_OK: InitOutcome = { kind: 'ok' };
 
 /**
  * Starts a process and waits until it is initialised, as `proc_lib:start_link` does.
@@ -59,7 +58,8 @@ export function startProcess(
   options: StartOptions,
   makeProgram: (self: Self, process: Process) => Startable,
 ): StartResult | Promise<StartResult> {
-  if (parent !== undefined && !parent.alive) throw new DeadProcessError(`${parent.pid} has ended and cannot start a process`);
+  if (parent !== undefined && !parent.alive)
+    throw new DeadProcessError(`${parent.pid} has ended and cannot start a process`);
   const holder = options.name === undefined ? undefined : kernel.find(checkName(options.name));
   if (holder !== undefined) return { kind: 'error', reason: { alreadyStarted: holder.pid } };
 

@@ -1,4 +1,4 @@
-import type { Self } from '../process/self.ts';
+import type { Pid } from '../pid.ts';
 import type { Child } from './child.ts';
 
 /** How many children there are: specs, running ones, and of which type, running or not. OTP: `count_children/1`. */
@@ -9,12 +9,12 @@ export interface ChildCounts {
   readonly workers: number;
 }
 
-/** Counts by spec; active are those whose process lives right now, linked or not. */
-export function countChildren(self: Self, children: Iterable<Child>): ChildCounts {
+/** Counts by spec; active are those with a process that `isActive` says to be one. */
+export function countChildren(children: Iterable<Child>, isActive: (pid: Pid) => boolean): ChildCounts {
   const counts = { specs: 0, active: 0, supervisors: 0, workers: 0 };
   for (const { spec, runningPid } of children) {
     counts.specs++;
-    if (runningPid !== undefined && self.isAlive(runningPid)) counts.active++;
+    if (runningPid !== undefined && isActive(runningPid)) counts.active++;
     if (spec.type === 'supervisor') counts.supervisors++;
     else counts.workers++;
   }

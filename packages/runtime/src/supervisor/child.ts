@@ -1,5 +1,5 @@
 import { NoCatchError, OtpError } from '../errors.ts';
-import { type ExitReason, isCleanExit } from '../exit-reason.ts';
+import { type ExitReason, isCleanExit, isError } from '../exit-reason.ts';
 import { Pid } from '../pid.ts';
 import { ExitMessage } from '../process/message.ts';
 import type { ChildDescription } from '../process/program.ts';
@@ -64,7 +64,7 @@ function failureOf(thrown: unknown): StartResult {
   if (thrown instanceof OtpError && thrown.code === 'OTP_START_FAILED' && 'reason' in thrown) {
     return thrown.reason === 'ignore' ? { kind: 'ignore' } : { kind: 'error', reason: thrown.reason as ExitReason };
   }
-  return { kind: 'error', reason: thrown instanceof Error ? thrown : new NoCatchError(thrown) };
+  return { kind: 'error', reason: isError(thrown) ? thrown : new NoCatchError(thrown) };
 }
 
 /** How the stop of a child went: as it should, or with a reason that is worth a report. */

@@ -151,8 +151,9 @@ export const dynamicSupervisorServer = defineServer({
     },
     terminateChild: (pid: Pid, _from, state, self) => follow(runFlow(self, state.stop(pid)), reply<ChildResult>),
     whichChildren: (_: undefined, _from, state) => reply(Array.from(state.children.values(), (child) => child.describe())),
-    countChildren: (_: undefined, _from, state, self) => {
-      return reply<ChildCounts>(countChildren(self, state.children.values()));
+    countChildren: (_: undefined, _from, state) => {
+      // OTP and Elixir take a dynamic child's life for granted, that of a static one not.
+      return reply<ChildCounts>(countChildren(state.children.values(), () => true));
     },
     setMaxChildren: (maxChildren: number, _from, state) => {
       state.maxChildren = maxChildren;

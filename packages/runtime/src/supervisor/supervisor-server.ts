@@ -104,7 +104,10 @@ export const supervisorServer = defineServer({
     whichChildren: (_: undefined, _from, state) => {
       return reply(Array.from(state.children.values(), (child) => child.describe()).reverse());
     },
-    countChildren: (_: undefined, _from, state, self) => reply<ChildCounts>(countChildren(self, state.children.values())),
+    countChildren: (_: undefined, _from, state, self) => {
+      // A child that has unlinked itself can be dead without the supervisor's knowing.
+      return reply<ChildCounts>(countChildren(state.children.values(), (pid) => self.isAlive(pid)));
+    },
     getChildSpec: (id: string, _from, state) => reply(state.children.get(id)?.spec),
   },
   handleInfo(message, state: SupervisorState, self) {

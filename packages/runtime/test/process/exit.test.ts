@@ -244,11 +244,9 @@ describe('trapExit', () => {
   test('answers what it was before and refuses what is no boolean [P-47]', async () => {
     await using runtime = new TestRuntime();
     const puppet = new Puppet(runtime);
-    expect(await puppet.do((self) => [self.trapExit(true), self.trapExit(true), self.trapExit(false)])).toEqual([
-      false,
-      true,
-      true,
-    ]);
+    expect(
+      await puppet.do((self) => [self.trapExit(true), self.trapExit(true), self.trapExit(false)]),
+    ).toEqual([false, true, true]);
     await expect(puppet.do((self) => self.trapExit('yes' as unknown as boolean))).rejects.toMatchObject({
       code: 'OTP_BAD_ARGUMENT',
       message: "traps must be a boolean, not 'yes'",

@@ -109,7 +109,10 @@ describe('the code of a dead process', () => {
     const delegate = new Puppet(runtime);
     const delegated = await GenServer.start(
       runtime,
-      { init: () => null, handleCall: { ask: (_: null, from: object) => void delegate.tell((self) => late(self, from)) } },
+      {
+        init: () => null,
+        handleCall: { ask: (_: null, from: object) => void delegate.tell((self) => late(self, from)) },
+      },
       undefined,
     );
     const late = async (self: Self, from: object): Promise<void> => {

@@ -30,15 +30,18 @@ describe('what a link does when one side ends', () => {
     expect(trapper.seen).toEqual([new ExitMessage(a.pid, 'over')]);
   });
 
-  test.each([['normal'], ['over'], ['shutdown']])('a side that traps exits gets one message: %s [P-19]', async (reason) => {
-    await using runtime = new TestRuntime();
-    const trapper = await Puppet.trapping(runtime);
-    const other = new Puppet(runtime);
-    await trapper.do((self) => self.link(other.pid));
-    other.tell((self) => self.exit(reason));
-    await settle();
-    expect(trapper.seen).toEqual([new ExitMessage(other.pid, reason)]);
-  });
+  test.each([['normal'], ['over'], ['shutdown']])(
+    'a side that traps exits gets one message: %s [P-19]',
+    async (reason) => {
+      await using runtime = new TestRuntime();
+      const trapper = await Puppet.trapping(runtime);
+      const other = new Puppet(runtime);
+      await trapper.do((self) => self.link(other.pid));
+      other.tell((self) => self.exit(reason));
+      await settle();
+      expect(trapper.seen).toEqual([new ExitMessage(other.pid, reason)]);
+    },
+  );
 });
 
 describe('link', () => {
@@ -71,7 +74,10 @@ describe('link', () => {
     const dead = runtime.spawn(() => {});
     await settle();
     const puppet = new Puppet(runtime);
-    await expect(puppet.do((self) => self.link(dead))).rejects.toMatchObject({ code: 'OTP_NOPROC', reason: 'noproc' });
+    await expect(puppet.do((self) => self.link(dead))).rejects.toMatchObject({
+      code: 'OTP_NOPROC',
+      reason: 'noproc',
+    });
     expect(puppet.seen).toEqual([]);
   });
 
@@ -87,23 +93,28 @@ describe('link', () => {
   test('refuses what is no pid', async () => {
     await using runtime = new TestRuntime();
     const puppet = new Puppet(runtime);
-    await expect(puppet.do((self) => self.link('a name' as never))).rejects.toMatchObject({ code: 'OTP_BAD_ARGUMENT' });
+    await expect(puppet.do((self) => self.link('a name' as never))).rejects.toMatchObject({
+      code: 'OTP_BAD_ARGUMENT',
+    });
   });
 });
 
 describe('unlink', () => {
-  test.each([['the one who linked'], ['the other']])('takes the link away on both sides: %s [P-21]', async (who) => {
-    await using runtime = new TestRuntime();
-    const [a, b] = [new Puppet(runtime), new Puppet(runtime)];
-    await a.do((self) => self.link(b.pid));
-    if (who === 'the other') await b.do((self) => self.unlink(a.pid));
-    else await a.do((self) => self.unlink(b.pid));
-    expect(runtime.processInfo(a.pid)?.links).toEqual([]);
-    expect(runtime.processInfo(b.pid)?.links).toEqual([]);
-    runtime.sendExit(b.pid, 'over');
-    await settle();
-    expect(runtime.isAlive(a.pid)).toBe(true);
-  });
+  test.each([['the one who linked'], ['the other']])(
+    'takes the link away on both sides: %s [P-21]',
+    async (who) => {
+      await using runtime = new TestRuntime();
+      const [a, b] = [new Puppet(runtime), new Puppet(runtime)];
+      await a.do((self) => self.link(b.pid));
+      if (who === 'the other') await b.do((self) => self.unlink(a.pid));
+      else await a.do((self) => self.unlink(b.pid));
+      expect(runtime.processInfo(a.pid)?.links).toEqual([]);
+      expect(runtime.processInfo(b.pid)?.links).toEqual([]);
+      runtime.sendExit(b.pid, 'over');
+      await settle();
+      expect(runtime.isAlive(a.pid)).toBe(true);
+    },
+  );
 
   test('promises that no exit message comes later [P-22]', async () => {
     await using runtime = new TestRuntime();

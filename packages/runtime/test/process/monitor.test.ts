@@ -28,7 +28,9 @@ describe('monitor', () => {
     });
     expect(seenAtOnce).toBe(0);
     await settle();
-    expect(watcher.seen).toEqual([expect.objectContaining({ type: 'down', process: dead, reason: 'noproc' })]);
+    expect(watcher.seen).toEqual([
+      expect.objectContaining({ type: 'down', process: dead, reason: 'noproc' }),
+    ]);
   });
 
   test('called twice makes two monitors and two messages [P-31]', async () => {
@@ -102,19 +104,22 @@ describe('monitor', () => {
     expect(watcher.seen).toContainEqual(new DownMessage(ref, target, 'over'));
   });
 
-  test.each([['by pid'], ['by name']])('tells after the messages that came before the end: %s [P-45]', async (how) => {
-    await using runtime = new TestRuntime();
-    const [watcher, target] = [new Puppet(runtime), new Puppet(runtime)];
-    runtime.register('target', target.pid);
-    const ref = await watcher.do((self) => self.monitor(how === 'by name' ? 'target' : target.pid));
-    target.tell((self) => {
-      self.send(watcher.pid, 'm1');
-      self.send(watcher.pid, 'm2');
-      self.exit('over');
-    });
-    await settle();
-    expect(watcher.seen).toEqual(['m1', 'm2', expect.objectContaining({ ref, reason: 'over' })]);
-  });
+  test.each([['by pid'], ['by name']])(
+    'tells after the messages that came before the end: %s [P-45]',
+    async (how) => {
+      await using runtime = new TestRuntime();
+      const [watcher, target] = [new Puppet(runtime), new Puppet(runtime)];
+      runtime.register('target', target.pid);
+      const ref = await watcher.do((self) => self.monitor(how === 'by name' ? 'target' : target.pid));
+      target.tell((self) => {
+        self.send(watcher.pid, 'm1');
+        self.send(watcher.pid, 'm2');
+        self.exit('over');
+      });
+      await settle();
+      expect(watcher.seen).toEqual(['m1', 'm2', expect.objectContaining({ ref, reason: 'over' })]);
+    },
+  );
 });
 
 describe('spawnMonitor', () => {

@@ -6,22 +6,27 @@ import { TestRuntime } from '../support/test-runtime.ts';
 const idle = { receive: () => {} };
 
 describe('register', () => {
-  test.each([['a string'], [Symbol('a symbol')]])('lets a process be found under its name: %p [N-01]', async (name) => {
-    await using runtime = new TestRuntime();
-    const puppet = new Puppet(runtime);
-    runtime.register(name, puppet.pid);
-    expect(runtime.whereis(name)).toBe(puppet.pid);
-    expect(runtime.processInfo(puppet.pid)?.name).toBe(name);
-    runtime.send(name, 'hello');
-    await settle();
-    expect(puppet.seen).toEqual(['hello']);
-  });
+  test.each([['a string'], [Symbol('a symbol')]])(
+    'lets a process be found under its name: %p [N-01]',
+    async (name) => {
+      await using runtime = new TestRuntime();
+      const puppet = new Puppet(runtime);
+      runtime.register(name, puppet.pid);
+      expect(runtime.whereis(name)).toBe(puppet.pid);
+      expect(runtime.processInfo(puppet.pid)?.name).toBe(name);
+      runtime.send(name, 'hello');
+      await settle();
+      expect(puppet.seen).toEqual(['hello']);
+    },
+  );
 
   test('refuses a name that another process has, which keeps it [N-02]', async () => {
     await using runtime = new TestRuntime();
     const [holder, other] = [runtime.spawn(idle), new Puppet(runtime)];
     runtime.register('name', holder);
-    expect(() => runtime.register('name', other.pid)).toThrow(expect.objectContaining({ code: 'OTP_NAME_TAKEN' }));
+    expect(() => runtime.register('name', other.pid)).toThrow(
+      expect.objectContaining({ code: 'OTP_NAME_TAKEN' }),
+    );
     await expect(other.do((self) => self.register('name'))).rejects.toMatchObject({ code: 'OTP_NAME_TAKEN' });
     expect(runtime.whereis('name')).toBe(holder);
     expect(runtime.processInfo(other.pid)?.name).toBeUndefined();
@@ -31,7 +36,9 @@ describe('register', () => {
     await using runtime = new TestRuntime();
     const pid = runtime.spawn(idle);
     runtime.register('first', pid);
-    expect(() => runtime.register('second', pid)).toThrow(expect.objectContaining({ code: 'OTP_NAME_TAKEN' }));
+    expect(() => runtime.register('second', pid)).toThrow(
+      expect.objectContaining({ code: 'OTP_NAME_TAKEN' }),
+    );
     expect(runtime.whereis('second')).toBeUndefined();
     expect(runtime.whereis('first')).toBe(pid);
   });

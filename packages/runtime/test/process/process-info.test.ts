@@ -80,7 +80,11 @@ describe('processInfo', () => {
       for (const message of [1, 2, 3]) self.send(target.pid, message);
       const before = runtime.processInfo(target.pid);
       self.sendExit(target.pid, 'over');
-      return { length: before?.mailboxLength, status: before?.status, after: runtime.processInfo(target.pid) };
+      return {
+        length: before?.mailboxLength,
+        status: before?.status,
+        after: runtime.processInfo(target.pid),
+      };
     });
     expect(seen).toEqual({ length: 3, status: 'running', after: undefined });
   });

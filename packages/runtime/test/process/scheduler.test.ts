@@ -116,9 +116,12 @@ test('what comes after I/O is handled in one go, in order, with the messages fro
 });
 
 test('each sender’s messages arrive at each receiver in the order in which they were sent', async () => {
-  const sends = fc.array(fc.record({ from: fc.nat(3), to: fc.nat(3), burst: fc.integer({ min: 1, max: 40 }) }), {
-    maxLength: 40,
-  });
+  const sends = fc.array(
+    fc.record({ from: fc.nat(3), to: fc.nat(3), burst: fc.integer({ min: 1, max: 40 }) }),
+    {
+      maxLength: 40,
+    },
+  );
   await fc.assert(
     fc.asyncProperty(sends, async (plan) => {
       await using runtime = new TestRuntime();

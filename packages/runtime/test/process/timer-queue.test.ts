@@ -75,7 +75,8 @@ test('timers fire at their time, in its order, and cancelled ones never do [M-16
         queue.arm(timer, delayMs, keepsAlive);
         const cancelled = cancels === undefined ? undefined : timers[cancels];
         if (cancelled !== undefined) {
-          const pending = expected.has(cancelled.number) && !fired.some(([which]) => which === cancelled.number);
+          const pending =
+            expected.has(cancelled.number) && !fired.some(([which]) => which === cancelled.number);
           expect(queue.cancel(cancelled)).toBe(pending);
           if (pending) expected.delete(cancelled.number);
         }

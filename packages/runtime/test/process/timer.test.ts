@@ -1,4 +1,4 @@
-import { GenServer, Ref, systemClock, TimeoutMessage } from '../../src/index.ts';
+import { defineServer, GenServer, Ref, systemClock, TimeoutMessage } from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
 import { Puppet } from '../support/puppet.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
@@ -103,7 +103,10 @@ describe('a timer that sends', () => {
     expect(runtime.processInfo(target.pid)?.timers).toBe(1);
     runtime.sendExit(target.pid, 'over');
     expect(runtime.armedTimers).toBe(0);
-    await expect(setter.do((self) => [self.readTimer(ref), self.cancelTimer(ref)])).resolves.toEqual([false, false]);
+    await expect(setter.do((self) => [self.readTimer(ref), self.cancelTimer(ref)])).resolves.toEqual([
+      false,
+      false,
+    ]);
     await setter.do((self) => self.sendAfter(10, target.pid, 'to a dead one'));
     expect(runtime.armedTimers).toBe(0);
   });
@@ -133,7 +136,10 @@ describe('cancelTimer', () => {
     const ref = await puppet.do((self) => self.sendAfter(50, self.pid, 'tick'));
     await runtime.clock.advance(20);
     await expect(puppet.do((self) => self.readTimer(ref))).resolves.toBe(30);
-    await expect(puppet.do((self) => [self.cancelTimer(ref), self.cancelTimer(ref)])).resolves.toEqual([30, false]);
+    await expect(puppet.do((self) => [self.cancelTimer(ref), self.cancelTimer(ref)])).resolves.toEqual([
+      30,
+      false,
+    ]);
     await runtime.clock.advance(100);
     expect(puppet.seen).toEqual([]);
     expect(runtime.armedTimers).toBe(0);
@@ -159,7 +165,9 @@ describe('cancelTimer', () => {
     for (const method of ['cancelTimer', 'readTimer'] as const) {
       await expect(puppet.do((self) => self[method](new Ref()))).resolves.toBe(false);
       await expect(puppet.do((self) => self[method](self.monitor('nobody')))).resolves.toBe(false);
-      await expect(puppet.do((self) => self[method](7 as never))).rejects.toMatchObject({ code: 'OTP_BAD_ARGUMENT' });
+      await expect(puppet.do((self) => self[method](7 as never))).rejects.toMatchObject({
+        code: 'OTP_BAD_ARGUMENT',
+      });
     }
   });
 });
@@ -223,10 +231,10 @@ test('a server is told of its timers as of any message', async () => {
   const told: unknown[] = [];
   await GenServer.start(
     runtime,
-    {
+    defineServer({
       init: (_: undefined, self) => void self.sendAfter(5, self.pid, 'tick'),
       handleInfo: (message) => void told.push(message),
-    },
+    }),
     undefined,
   );
   await runtime.clock.advance(5);

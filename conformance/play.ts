@@ -1,6 +1,6 @@
-import { doStep, lookAtAll, showStep } from './steps.ts';
 import type { Member } from './incarnation.ts';
 import type { Scenario } from './scenario.ts';
+import { doStep, lookAtAll, showStep } from './steps.ts';
 import { canonicalLines } from './trace.ts';
 import { startRoot } from './tree.ts';
 import { type Pace, World } from './world.ts';
@@ -8,38 +8,42 @@ import { type Pace, World } from './world.ts';
 /** Plays a scenario on this runtime; the lines of its trace are those that OTP's would have. */
 export async function play(scenario: Scenario, pace: Pace = 'sync'): Promise<string[]> {
   const world = await World.open(pace);
-  const { snap = 'end' } = scenario;
-  const takeStep = async (text: string, act: () => Promise<string>): Promise<void> => {
-    world.events.push({ kind: 'step', text });
-    const result = await untilRest(world, act());
-    world.events.push({ kind: 'result', text: result });
-  };
+  try {
+    await takeSteps(world, scenario);
+    return canonicalLines(world.events, world.stoppedAlone);
+  } finally {
+    await world.close();
+  }
+}
 
-  await takeStep('start', async () => showRoot(world, await startRoot(world, scenario.sup)));
+async function takeSteps(world: World, { sup, script, snap = 'end' }: Scenario): Promise<void> {
+  await takeStep(world, 'start', async () => showRoot(world, await startRoot(world, sup)));
   if (snap === 'each') await lookAtAll(world);
-  for (const step of scenario.script) {
+  for (const step of script) {
     if (world.live('/') === undefined) break;
-    await takeStep(showStep(world, step), () => doStep(world, step));
+    await takeStep(world, showStep(world, step), () => doStep(world, step));
     if (snap === 'each') await lookAtAll(world);
   }
   const root = world.live('/');
-  if (root === undefined) world.events.push({ kind: 'mark', text: 'root is dead' });
-  else {
-    if (snap === 'end') await lookAtAll(world);
-    await takeStep('shutdown', () => shutDown(world, root));
+  if (root === undefined) {
+    world.events.push({ kind: 'mark', text: 'root is dead' });
+    return;
   }
-  return canonicalLines(world.events, world.stoppedAlone);
+  if (snap === 'end') await lookAtAll(world);
+  await takeStep(world, 'shutdown', () => shutDown(world, root));
 }
 
-/** The result, once all that follows from the step has happened too. */
-async function untilRest(world: World, result: Promise<string>): Promise<string> {
+/** Does one step, and waits until all that follows from it has happened too. */
+async function takeStep(world: World, text: string, act: () => Promise<string>): Promise<void> {
+  world.events.push({ kind: 'step', text });
+  const result = act();
   let isSettled = false;
   const settled = (): void => {
     isSettled = true;
   };
   result.then(settled, settled);
   await world.rest(() => isSettled);
-  return await result;
+  world.events.push({ kind: 'result', text: await result });
 }
 
 function shutDown(world: World, { pid }: Member): Promise<string> {

@@ -44,7 +44,11 @@ async function answered(world: World, ask: () => Promise<string>): Promise<strin
   }
 }
 
-async function askStatic(world: World, { incarnation, pid }: Member, [name, , subject]: Step): Promise<string> {
+async function askStatic(
+  world: World,
+  { incarnation, pid }: Member,
+  [name, , subject]: Step,
+): Promise<string> {
   const { runtime } = world;
   const id = subject as string;
   switch (name) {
@@ -52,10 +56,14 @@ async function askStatic(world: World, { incarnation, pid }: Member, [name, , su
       const child = subject as ChildScript;
       replan(world, incarnation, child);
       const result = await Supervisor.startChild(runtime, pid, childSpec(world, incarnation, child));
-      return showStarted(world, result, (reason) => (isRefusal(reason) ? world.show(reason) : `{${world.show(reason)},#child:${child.id}}`));
+      return showStarted(world, result, (reason) =>
+        isRefusal(reason) ? world.show(reason) : `{${world.show(reason)},#child:${child.id}}`,
+      );
     }
     case 'restart_child':
-      return showStarted(world, await Supervisor.restartChild(runtime, pid, id), (reason) => world.show(reason));
+      return showStarted(world, await Supervisor.restartChild(runtime, pid, id), (reason) =>
+        world.show(reason),
+      );
     case 'terminate_child':
     case 'terminate_id':
       return showDone(world, await Supervisor.terminateChild(runtime, pid, id));
@@ -77,14 +85,24 @@ async function askStatic(world: World, { incarnation, pid }: Member, [name, , su
   }
 }
 
-async function askDynamic(world: World, { incarnation, pid }: Member, [name, key, subject]: Step): Promise<string> {
+async function askDynamic(
+  world: World,
+  { incarnation, pid }: Member,
+  [name, key, subject]: Step,
+): Promise<string> {
   const { runtime } = world;
   const simple = incarnation.kind === 'simple';
   switch (name) {
     case 'start_child': {
-      const child = simple ? { ...world.templates.get(String(key)), id: subject as string } : (subject as ChildScript);
+      const child = simple
+        ? { ...world.templates.get(String(key)), id: subject as string }
+        : (subject as ChildScript);
       if (!simple) replan(world, incarnation, child as ChildScript);
-      const result = await DynamicSupervisor.startChild(runtime, pid, namelessSpec(world, incarnation, child as ChildScript));
+      const result = await DynamicSupervisor.startChild(
+        runtime,
+        pid,
+        namelessSpec(world, incarnation, child as ChildScript),
+      );
       if (result.kind === 'ignore') return simple ? '{ok,undefined}' : 'ignore';
       return showStarted(world, result, (reason) => world.show(reason));
     }
@@ -99,7 +117,10 @@ async function askDynamic(world: World, { incarnation, pid }: Member, [name, key
       return simple ? '{error,simple_one_for_one}' : '{error,not_found}';
     case 'which': {
       const children = await DynamicSupervisor.whichChildren(runtime, pid);
-      return `[${children.map((child) => showPid(world, child)).sort().join(' ')}]`;
+      return `[${children
+        .map((child) => showPid(world, child))
+        .sort()
+        .join(' ')}]`;
     }
     case 'count': {
       const counts = await DynamicSupervisor.countChildren(runtime, pid);
@@ -145,7 +166,10 @@ function showStarted(
   return result.extra === undefined ? `{ok,${pid}}` : `{ok,${pid},${world.show(result.extra)}}`;
 }
 
-function showDone(world: World, result: { readonly kind: 'ok' } | { readonly kind: 'error'; readonly reason: string }): string {
+function showDone(
+  world: World,
+  result: { readonly kind: 'ok' } | { readonly kind: 'error'; readonly reason: string },
+): string {
   return result.kind === 'ok' ? 'ok' : `{error,${world.show(result.reason)}}`;
 }
 

@@ -1,6 +1,6 @@
 import { type Pid, sys } from '@thousand-island/runtime';
-import { lookAt, request } from './request.ts';
 import type { Member } from './incarnation.ts';
+import { lookAt, request } from './request.ts';
 import type { Outcome, Reason, Step } from './scenario.ts';
 import type { World } from './world.ts';
 
@@ -51,7 +51,8 @@ export function showStep(world: World, step: readonly unknown[]): string {
 }
 
 function showWord(world: World, word: unknown): string {
-  if (Array.isArray(word)) return `[${word.map((item) => (Array.isArray(item) ? showStep(world, item) : showWord(world, item))).join('; ')}]`;
+  if (Array.isArray(word))
+    return `[${word.map((item) => (Array.isArray(item) ? showStep(world, item) : showWord(world, item))).join('; ')}]`;
   if (typeof word !== 'object' || word === null) return String(word);
   if ('id' in word) return `{${String(word.id)}}`;
   return 'shutdown' in word && Object.keys(word).length === 1 ? world.show(word) : '{}';

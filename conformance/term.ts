@@ -57,8 +57,10 @@ const INVALID: Readonly<Record<string, string>> = {
 // OTP has a term for each mistake, the runtime a sentence that names the field.
 function showSpecError({ message }: BadArgumentError): string {
   if (message.startsWith('the id of a child must be a')) return 'missing_id';
-  if (message.endsWith('a permanent child never ends of itself')) return '{bad_combination,[{restart,permanent},{significant,true}]}';
-  if (message.endsWith("autoShutdown is 'never'")) return '{bad_combination,[{auto_shutdown,never},{significant,true}]}';
+  if (message.endsWith('a permanent child never ends of itself'))
+    return '{bad_combination,[{restart,permanent},{significant,true}]}';
+  if (message.endsWith("autoShutdown is 'never'"))
+    return '{bad_combination,[{auto_shutdown,never},{significant,true}]}';
   const [, field = '', value = ''] = /^(\w+) of child .*, not (.*)$/s.exec(message) ?? [];
   const invalid = INVALID[field];
   return invalid === undefined ? message : `{${invalid},${value.replace(/^'(.*)'$/s, '$1')}}`;

@@ -24,7 +24,11 @@ export interface Report {
  * and sorted at the end of their step. `stoppedAlone` are the children that a step has stopped one by one.
  */
 export function canonicalLines(events: readonly TraceEvent[], stoppedAlone: ReadonlySet<Pid>): string[] {
-  const started = new Set(events.filter((event) => event.kind === 'start' && event.outcome === 'ok').map((event) => (event as { of: Incarnation }).of));
+  const started = new Set(
+    events
+      .filter((event) => event.kind === 'start' && event.outcome === 'ok')
+      .map((event) => (event as { of: Incarnation }).of),
+  );
   const lines: string[] = [];
   let step: TraceEvent[] = [];
   let inStep = false;

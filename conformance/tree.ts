@@ -1,6 +1,6 @@
 import {
-  type Awaitable,
   type AutoShutdown,
+  type Awaitable,
   BadArgumentError,
   type ChildSpec,
   DynamicSupervisor,
@@ -50,7 +50,11 @@ export function childSpec(world: World, supervisor: Incarnation, child: ChildScr
 }
 
 /** The spec of a child of a supervisor that knows its children by their pids: it has no id, though its key has. */
-export function namelessSpec(world: World, supervisor: Incarnation, child: ChildScript): Omit<ChildSpec, 'id'> {
+export function namelessSpec(
+  world: World,
+  supervisor: Incarnation,
+  child: ChildScript,
+): Omit<ChildSpec, 'id'> {
   const { id: _, ...spec } = childSpec(world, supervisor, child);
   return spec;
 }
@@ -74,7 +78,13 @@ function startChild(
   return 'then' in started ? started.then(note) : note(started);
 }
 
-function start(world: World, of: Incarnation, child: ChildScript, outcome: Outcome, self: Self): Awaitable<Started> {
+function start(
+  world: World,
+  of: Incarnation,
+  child: ChildScript,
+  outcome: Outcome,
+  self: Self,
+): Awaitable<Started> {
   if (outcome === 'bad') return { kind: 'error', reason: BAD_RETURN };
   if (child.type !== 'supervisor') return startWorker(world, of, child, outcome, self);
   if (outcome === 'ignore') return { kind: 'ignore' };
@@ -90,11 +100,17 @@ function startWorker(
   self: Self,
 ): Awaitable<Started> {
   const onArrival = ({ pid }: Self): void => world.population.arrive(of, pid);
-  const onTerminate = (reason: unknown): void => void world.events.push({ kind: 'term', of, reason: world.show(reason) });
+  const onTerminate = (reason: unknown): void =>
+    void world.events.push({ kind: 'term', of, reason: world.show(reason) });
   return serverSpec(worker, { outcome, trap, onStop, onArrival, onTerminate, pace: world.pace }).start(self);
 }
 
-function startSupervisor(world: World, of: Incarnation, { sup = {} }: ChildScript, self: Self): Awaitable<Started> {
+function startSupervisor(
+  world: World,
+  of: Incarnation,
+  { sup = {} }: ChildScript,
+  self: Self,
+): Awaitable<Started> {
   try {
     return supervisorSpec(world, of, sup).start(self);
   } catch (error) {
@@ -106,7 +122,11 @@ function startSupervisor(world: World, of: Incarnation, { sup = {} }: ChildScrip
 function supervisorSpec(world: World, of: Incarnation, sup: SupervisorScript): ChildSpec {
   const { intensity, period = 5, max_children: maxChildren, children = [] } = sup;
   if (of.kind === 'dynamic') {
-    return DynamicSupervisor.childSpec(of.key, { intensity: intensity ?? 3, period, maxChildren: maxChildren ?? 'infinity' });
+    return DynamicSupervisor.childSpec(of.key, {
+      intensity: intensity ?? 3,
+      period,
+      maxChildren: maxChildren ?? 'infinity',
+    });
   }
   const autoShutdown = AUTO_SHUTDOWNS[sup.auto_shutdown ?? 'never'] as AutoShutdown;
   if (of.kind === 'simple') {

@@ -1,4 +1,12 @@
-import { type Awaitable, defineServer, ExitMessage, ignore, ok, type Self, stop } from '@thousand-island/runtime';
+import {
+  type Awaitable,
+  defineServer,
+  ExitMessage,
+  ignore,
+  ok,
+  type Self,
+  stop,
+} from '@thousand-island/runtime';
 import type { Outcome, Reason } from './scenario.ts';
 import { Raised } from './term.ts';
 import type { Pace } from './world.ts';

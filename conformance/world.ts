@@ -1,4 +1,10 @@
-import { type Pid, Runtime, type Self, type StartResult, type SupervisorReport } from '@thousand-island/runtime';
+import {
+  type Pid,
+  Runtime,
+  type Self,
+  type StartResult,
+  type SupervisorReport,
+} from '@thousand-island/runtime';
 import { settle, VirtualClock } from '@thousand-island/runtime/testing';
 import { type Incarnation, type Kind, type Member, Population } from './incarnation.ts';
 import { Plan } from './plan.ts';
@@ -84,6 +90,12 @@ export class World {
   started(of: Incarnation, result: StartResult): void {
     if (result.kind === 'ok') this.population.arrive(of, result.pid);
     this.events.push({ kind: 'start', of, outcome: this.#showStart(result) });
+  }
+
+  /** Ends what is left: the driver, and orphans that had unlinked themselves. */
+  async close(): Promise<void> {
+    for (const pid of this.runtime.processes()) this.runtime.sendExit(pid, 'kill');
+    await settle(1);
   }
 
   #isQuiet(): boolean {

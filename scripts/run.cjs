@@ -2,8 +2,8 @@
  * The door of every npm script: `node scripts/run.cjs TASK [ARGS]`.
  *
  * Old syntax on purpose: a Node too old for the rest must still parse this file and say what is wrong. The import is
- * hidden in a string for the same reason. One file, and not `check && run`, so that the shell has nothing to wait for
- * and becomes this process: signals sent to it arrive here.
+ * hidden in a string for the same reason. The npm scripts `exec` it, so that no shell stands between npm and this
+ * process: a signal that npm hands on arrives here, and is not lost with the shell.
  */
 'use strict';
 

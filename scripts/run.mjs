@@ -16,6 +16,11 @@ const tasks = {
     await ensureBuilt(root);
     return runProgram(node, ['bench/run.mjs', ...args], { cwd: root });
   },
+  conformance: async (args) => {
+    await ensureBuilt(root);
+    // Files on the command line are the caller's.
+    return runProgram(node, [`${root}conformance/dist/main.js`, ...args], { cwd: callersFolder() });
+  },
   test: async (args) => {
     // No build: the tests run on the sources.
     await ensureInstalled(root);
@@ -44,8 +49,12 @@ const tasks = {
  */
 async function serve([script = '', ...args]) {
   await ensureBuilt(root);
-  const cwd = process.env.INIT_CWD ?? process.cwd();
-  return runProgram(node, [`${root}${script}`, ...args], { cwd, ownSession: true });
+  return runProgram(node, [`${root}${script}`, ...args], { cwd: callersFolder(), ownSession: true });
+}
+
+/** Where the user stands: npm itself goes to the root first. */
+function callersFolder() {
+  return process.env.INIT_CWD ?? process.cwd();
 }
 
 /**

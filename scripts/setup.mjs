@@ -45,15 +45,14 @@ export async function ensureInstalled(root) {
  */
 export async function ensureBuilt(root) {
   await ensureInstalled(root);
+  const folders = [...packages(root).map((name) => `packages/${name}`), 'conformance'];
   const inputs = [
     'tsconfig.base.json',
     'tsconfig.json',
     'pnpm-lock.yaml',
-    ...packages(root).flatMap((name) => filesUnder(root, `packages/${name}`)),
+    ...folders.flatMap((folder) => filesUnder(root, folder)),
   ];
-  const built = packages(root).every((name) =>
-    existsSync(join(root, 'packages', name, 'dist/tsconfig.tsbuildinfo')),
-  );
+  const built = folders.every((folder) => existsSync(join(root, folder, 'dist/tsconfig.tsbuildinfo')));
   if (!built) rmSync(stampFile(root, 'build'), { force: true });
   await once(root, 'build', hashTimes(root, inputs), () => build(root));
 }

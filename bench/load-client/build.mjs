@@ -48,9 +48,7 @@ function build(tls) {
 
 /** Names the program after its source, so that a changed line means another program. */
 function fingerprint(command) {
-  const hash = createHash('sha256').update(
-    JSON.stringify([process.platform, process.arch, command]),
-  );
+  const hash = createHash('sha256').update(JSON.stringify([process.platform, process.arch, command]));
   for (const file of [...filesEndingIn('.c'), ...filesEndingIn('.h')]) {
     hash.update(file).update(readFileSync(join(sourceFolder, file)));
   }

@@ -1,6 +1,7 @@
 // The load client where there is no C compiler: same modes, flags and line of JSON as load-client.c.
 // It costs as much as a server in JavaScript does, so what it measures is half itself.
 import { setTimeout as wait } from 'node:timers/promises';
+import { endWithStarter } from '../end-with-starter.mjs';
 import { parseFlags } from './flags.mjs';
 import { Traffic } from './traffic.mjs';
 
@@ -19,10 +20,8 @@ try {
   process.exit(2);
 }
 
-// The starter of this program holds the other end of stdin: when it is gone, so are we.
 let holding = false;
-process.stdin.resume().on('end', () => process.exit(holding ? 0 : 1));
-process.stdin.on('error', () => {});
+endWithStarter(() => (holding ? 0 : 1));
 
 const traffic = new Traffic(flags);
 await (flags.mode === 'idle' ? runIdle() : runLoad());

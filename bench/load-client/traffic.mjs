@@ -32,7 +32,8 @@ export class Traffic {
   }
 
   get settled() {
-    for (const { askedAt } of this.#connections) if (askedAt === undefined || askedAt.length > 0) return false;
+    for (const { askedAt } of this.#connections)
+      if (askedAt === undefined || askedAt.length > 0) return false;
     return true;
   }
 
@@ -43,7 +44,14 @@ export class Traffic {
     if (sourceAddresses > 1) options.localAddress = `127.0.0.${1 + (this.#dials % sourceAddresses)}`;
     this.#dials++;
     const socket = tls ? connectTls({ ...options, rejectUnauthorized: false }) : connectPlain(options);
-    const connection = { socket, dialledAt: performance.now(), askedAt: undefined, sent: 0, received: 0, part: 0 };
+    const connection = {
+      socket,
+      dialledAt: performance.now(),
+      askedAt: undefined,
+      sent: 0,
+      received: 0,
+      part: 0,
+    };
     this.#connections.add(connection);
     socket.once(tls ? 'secureConnect' : 'connect', () => {
       connection.askedAt = [];

@@ -8,7 +8,7 @@
  */
 import type { Circus } from '@jest/types';
 import { TestEnvironment } from 'jest-environment-node';
-import { grown, liveRuntimes, type OpenResources, openResources, settle } from './open-resources.ts';
+import { grown, LIVE_RUNTIMES, liveRuntimes, type OpenResources, openResources, settle } from './open-resources.ts';
 
 export default class LeakCheck extends TestEnvironment {
   #before: OpenResources = new Map();
@@ -19,6 +19,8 @@ export default class LeakCheck extends TestEnvironment {
     void process.stdout;
     void process.stderr;
     this.#before = openResources();
+    // The runtimes that the tests make enter themselves here.
+    Reflect.set(this.global, LIVE_RUNTIMES, new Set());
   }
 
   async handleTestEvent(event: Circus.Event, state: Circus.State): Promise<void> {

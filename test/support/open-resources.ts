@@ -10,7 +10,7 @@ interface LiveRuntime {
   toString(): string;
 }
 
-const LIVE_RUNTIMES = Symbol.for('thousand-island.live-runtimes');
+export const LIVE_RUNTIMES = Symbol.for('thousand-island.live-runtimes');
 
 /** What ends by itself within a few turns: a closed socket reports its end, a read comes back. */
 const SETTLING_TURNS = 20;

@@ -102,8 +102,8 @@ export function connectionWorker(config: ServerConfig): AnyServer {
     describe: (connection: ConnectionState) => {
       const remote = connection.socket.peername();
       const { sentBytes, receivedBytes } = connection.socket.getstat();
-      const from = remote === undefined ? {} : { remote: `${remote.address}:${remote.port}` };
-      return { details: { ...from, received: receivedBytes, sent: sentBytes } };
+      const label = remote === undefined ? {} : { label: `${remote.address}:${remote.port}` };
+      return { ...label, details: { received: receivedBytes, sent: sentBytes } };
     },
     name: 'ConnectionWorker',
   } as AnyServer;

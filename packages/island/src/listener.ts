@@ -1,4 +1,5 @@
 import { type ChildSpec, defineServer, reply, type Self, serverSpec } from '@thousand-island/runtime';
+import { ListenFailedError } from './errors.ts';
 import type { IslandEvents } from './events.ts';
 import { ListenSocket } from './listen-socket.ts';
 import type { ServerConfig } from './server-config.ts';
@@ -93,8 +94,13 @@ export const listener = defineServer({
       return reply(undefined);
     },
     async resume(_: undefined, _from, state, self) {
-      if (state.handle === undefined) await listen(state, self);
-      return reply(infoOf(state));
+      if (state.handle !== undefined) return reply(undefined);
+      // That the port is taken is for the one who asked to know: the connections need not suffer for it.
+      const failure = await listen(state, self).catch((thrown: unknown) => {
+        if (thrown instanceof ListenFailedError) return thrown;
+        throw thrown;
+      });
+      return reply(failure ?? undefined);
     },
   },
   terminate: (_reason, state: ListenerState, self) => unlisten(state, self),

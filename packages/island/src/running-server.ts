@@ -65,7 +65,8 @@ export class RunningServer implements AsyncDisposable {
 
   /** Listens again, on the same port. Rejects with `ListenFailedError` if that is taken, and the server stays suspended. */
   async resume(): Promise<void> {
-    await (await this.#listener()).call('resume', undefined, { timeout: 'infinity' });
+    const failure = await (await this.#listener()).call('resume', undefined, { timeout: 'infinity' });
+    if (failure !== undefined) throw failure;
   }
 
   /** Whether the server listens. */

@@ -1,9 +1,9 @@
-import { type ChildOptions, type ChildSpec, Supervisor, type SupervisorOptions } from '@thousand-island/runtime';
+import { type ChildOptions, type ChildSpec, type Pid, Supervisor, type SupervisorOptions } from '@thousand-island/runtime';
 import { acceptorSupervisorSpec } from './acceptor-supervisor.ts';
 import { connectionWorker } from './connection-worker.ts';
 import { type ListenerMemory, listenerSpec } from './listener.ts';
 import type { ServerConfig } from './server-config.ts';
-import { shutdownListenerSpec } from './shutdown-listener.ts';
+import { type Siblings, shutdownListenerSpec } from './shutdown-listener.ts';
 
 /**
  * The top of the tree. `restForOne`: when the Listener crashes, all that lives from what it accepted starts anew; when the
@@ -22,13 +22,30 @@ import { shutdownListenerSpec } from './shutdown-listener.ts';
  */
 export function serverTree(config: ServerConfig): SupervisorOptions {
   const memory: ListenerMemory = { port: undefined };
+  const siblings: Siblings = { listener: undefined, acceptorSupervisor: undefined };
   return {
     strategy: 'restForOne',
     children: [
-      listenerSpec(config, memory),
-      acceptorSupervisorSpec(config, connectionWorker(config)),
-      shutdownListenerSpec(config),
+      kept(listenerSpec(config, memory), (pid) => {
+        siblings.listener = pid;
+      }),
+      kept(acceptorSupervisorSpec(config, connectionWorker(config)), (pid) => {
+        siblings.acceptorSupervisor = pid;
+      }),
+      shutdownListenerSpec(config, siblings),
     ],
+  };
+}
+
+/** The same child, whose pid is told each time it has started. */
+function kept(spec: ChildSpec, keep: (pid: Pid) => void): ChildSpec {
+  return {
+    ...spec,
+    async start(server) {
+      const started = await spec.start(server);
+      if ('pid' in started) keep(started.pid);
+      return started;
+    },
   };
 }
 

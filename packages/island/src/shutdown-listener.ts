@@ -1,31 +1,29 @@
-import { type ChildSpec, defineServer, GenServer, ok, type Pid, type Self, serverSpec } from '@thousand-island/runtime';
+import { type ChildSpec, defineServer, GenServer, type Pid, type Self, serverSpec } from '@thousand-island/runtime';
 import { drain } from './drain.ts';
 import { listener } from './listener.ts';
 import type { ServerConfig } from './server-config.ts';
-import { childOf, connectionSupervisors, ID } from './tree.ts';
+import { connectionSupervisors, ID } from './tree.ts';
 
-interface ShutdownState {
-  readonly config: ServerConfig;
-  readonly server: Pid;
+/** Who a server's processes are at the moment: kept for one who has to know without asking. */
+export interface Siblings {
   listener: Pid | undefined;
   acceptorSupervisor: Pid | undefined;
 }
 
-/** Learns who its siblings are: to be asked before it is needed, since a server that stops answers nobody. */
-async function learn(state: ShutdownState, self: Self): Promise<void> {
-  state.listener = await childOf(self, state.server, ID.listener);
-  state.acceptorSupervisor = await childOf(self, state.server, ID.acceptorSupervisor);
+interface ShutdownState {
+  readonly config: ServerConfig;
+  readonly siblings: Siblings;
 }
 
 /** First no new connections, then the end of those that are there. */
-async function shutDown(state: ShutdownState, self: Self): Promise<void> {
-  const { config } = state;
-  if (state.listener !== undefined) {
-    const ref = GenServer.ref(self, listener, state.listener);
-    await ref.call('suspend');
+async function shutDown({ config, siblings }: ShutdownState, self: Self): Promise<void> {
+  const { listener: listenerPid, acceptorSupervisor } = siblings;
+  // It has crashed and takes us along: the server starts it anew and goes on, so the listener must too.
+  if (acceptorSupervisor === undefined || !self.isAlive(acceptorSupervisor)) return;
+  if (listenerPid !== undefined && self.isAlive(listenerPid)) {
+    await GenServer.ref(self, listener, listenerPid).call('suspend');
   }
-  if (state.acceptorSupervisor === undefined) return;
-  const supervisors = await connectionSupervisors(self, state.acceptorSupervisor);
+  const supervisors = await connectionSupervisors(self, acceptorSupervisor);
   const report = await drain(self, supervisors, config.shutdownTimeout);
   config.events.publish('server:drained', { report });
 }
@@ -36,20 +34,19 @@ async function shutDown(state: ShutdownState, self: Self): Promise<void> {
  */
 export const shutdownListener = defineServer({
   name: 'ShutdownListener',
-  init({ config, server }: { readonly config: ServerConfig; readonly server: Pid }, self) {
+  init(state: ShutdownState, self) {
     self.trapExit(true);
-    const state: ShutdownState = { config, server, listener: undefined, acceptorSupervisor: undefined };
-    return ok(state, { continue: undefined });
+    return state;
   },
-  handleContinue: (_argument, state: ShutdownState, self) => learn(state, self),
-  terminate: (_reason, state: ShutdownState, self) => shutDown(state, self),
+  terminate: (_reason, state, self) => shutDown(state, self),
 });
 
-/** The ShutdownListener under its Server. It ends as soon as the connections have, so it is never hurried itself. */
-export function shutdownListenerSpec(config: ServerConfig): ChildSpec {
-  return {
-    id: ID.shutdownListener,
-    shutdown: 'infinity',
-    start: (server) => serverSpec(shutdownListener, { config, server: server.pid }, { id: ID.shutdownListener, label: ID.shutdownListener }).start(server),
-  };
+/**
+ * The ShutdownListener under its Server. It ends as soon as the connections have, so it is never hurried itself. It cannot
+ * ask the Server who its siblings are, neither when it stops nor before: the Server may be stopping already, and answers
+ * nobody then.
+ */
+export function shutdownListenerSpec(config: ServerConfig, siblings: Siblings): ChildSpec {
+  const options = { id: ID.shutdownListener, label: ID.shutdownListener, shutdown: 'infinity' } as const;
+  return serverSpec(shutdownListener, { config, siblings }, options);
 }

@@ -22,6 +22,9 @@ export interface RuntimeOptions {
 
 let runtimes = 0;
 
+/** A set, if some tool has put one there, that every new runtime of this thread enters itself into. */
+const LIVE_RUNTIMES = Symbol.for('thousand-island.live-runtimes');
+
 /**
  * A set of processes with their names, their clock and their events: what a node is in OTP. Runtimes know nothing of each
  * other. Use `Runtime.default` unless you have a reason; tests make their own.
@@ -49,6 +52,8 @@ export class Runtime {
 
   constructor(options: RuntimeOptions = {}) {
     this.kernel = new Kernel(runtimes++, options.clock ?? systemClock, this.events, spawnCode);
+    const observed: { add?(runtime: Runtime): unknown } | undefined = Reflect.get(globalThis, LIVE_RUNTIMES);
+    observed?.add?.(this);
   }
 
   /** The runtime that is used when none is named. Made when first asked for. */

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ProcessCrashed } from '../src/index.ts';
-import { defineServer, GenServer, noReply, reply, Runtime, stop } from '../src/index.ts';
+import { defineServer, GenServer, noReply, Runtime, reply, stop } from '../src/index.ts';
 import { settle } from '../src/testing/index.ts';
 import { Puppet } from './support/puppet.ts';
 import { TestRuntime } from './support/test-runtime.ts';
@@ -31,11 +31,11 @@ function crashesOf(runtime: Runtime): ProcessCrashed[] {
 /** Runs the code, and answers what it lets be thrown outside any catch: what would reach Node's uncaughtException. */
 async function uncaughtIn(code: () => unknown): Promise<unknown[]> {
   const uncaught: unknown[] = [];
-  const original = globalThis.queueMicrotask;
-  const spy = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation((callback) =>
+  const original = process.nextTick;
+  const spy = jest.spyOn(process, 'nextTick').mockImplementation((callback, ...args) =>
     original(() => {
       try {
-        callback();
+        callback(...args);
       } catch (error) {
         uncaught.push(error);
       }

@@ -28,6 +28,8 @@ export class ReplyResult<Reply, State> {
 
 /** Goes on without an answer. OTP: `{noreply, NewState}`. */
 export class NoReplyResult<State> {
+  /** Tells it from a reply, whose members are these and one more, to the compiler; never there at run time. @internal */
+  declare readonly kind: 'noReply';
   readonly state: NewState<State>;
   readonly after: After | undefined;
   constructor(state: NewState<State>, after: After | undefined) {

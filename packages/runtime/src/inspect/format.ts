@@ -12,9 +12,9 @@ export type TreeFormat = 'text' | 'json';
  *
  * @example
  * ```text
- * <0.1.0> server              Supervisor restForOne  restarts 0/3
- * ├─ <0.2.0> listener         GenServer
- * └─ <0.3.0> acceptors        Supervisor oneForOne  restarts 0/3
+ * <0.1.0> server              Supervisor restForOne
+ * ├─ <0.2.0> listener         Listener  at 127.0.0.1:4000
+ * └─ <0.3.0> acceptors        Supervisor oneForOne  restarts 1/3
  * ```
  */
 export function format(tree: TreeNode, form: TreeFormat = 'text'): string {
@@ -37,13 +37,14 @@ function draw(node: TreeNode, lead: string, below: string, rows: (readonly [stri
 }
 
 function title(node: TreeNode): string {
-  const called = node.label ?? node.id ?? node.name ?? node.module ?? '';
+  const called = node.label ?? node.id ?? node.name ?? '';
   return `${node.pid ?? '-'} ${called}`.trimEnd();
 }
 
 function describe(node: TreeNode): string {
   const { budget, lastExit, details } = node;
-  const parts = [node.behaviour, node.strategy];
+  // A dynamic supervisor has one strategy, which its name says.
+  const parts = [node.module ?? node.behaviour, node.strategy === 'dynamic' ? undefined : node.strategy];
   if (node.status !== 'waiting' && node.status !== 'running') parts.push(`(${node.status})`);
   if (budget !== undefined && budget.inWindow > 0) parts.push(` restarts ${budget.inWindow}/${budget.allowed}`);
   if (node.restarts > 0) parts.push(` restarted ${node.restarts}×`);

@@ -81,7 +81,7 @@ function nodeOf(pid: Pid, child: ChildDescription | undefined, now: number): Tre
     ...own(child),
     pid: String(pid),
     name: info.name === undefined ? undefined : String(info.name),
-    label: info.label,
+    label: info.label ?? description?.label,
     behaviour: info.behaviour,
     module: description?.module,
     kind: description?.children === undefined ? 'worker' : 'supervisor',

@@ -28,6 +28,8 @@ export interface Program {
 /** A behaviour's own account of itself; every part is optional and safe to turn into JSON, but for pids. */
 export interface ProgramDescription {
   readonly module?: string;
+  /** What to call the process if nobody has labelled it: found out only when somebody looks. */
+  readonly label?: string;
   readonly suspended?: boolean;
   readonly strategy?: string;
   readonly children?: readonly ChildDescription[];

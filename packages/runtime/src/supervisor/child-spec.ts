@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import type { AnyServer, ArgumentOf, Awaitable } from '../behaviours/gen-server-module.ts';
 import { startServer } from '../behaviours/gen-server.ts';
+import type { AnyServer, ArgumentOf, Awaitable } from '../behaviours/gen-server-module.ts';
 import { startTask, type TaskFunction } from '../behaviours/task.ts';
 import { BadArgumentError } from '../errors.ts';
 import type { Name } from '../name.ts';
@@ -41,7 +41,10 @@ export interface ChildSpec {
 export type ResolvedChildSpec = Required<ChildSpec>;
 
 /** What may be said of a child besides how to start it. */
-export type ChildOptions = Partial<Omit<ChildSpec, 'start'>> & { readonly name?: Name; readonly label?: string };
+export type ChildOptions = Partial<Omit<ChildSpec, 'start'>> & {
+  readonly name?: Name;
+  readonly label?: string;
+};
 
 const RESTARTS: readonly unknown[] = ['permanent', 'transient', 'temporary'];
 const TYPES: readonly unknown[] = ['worker', 'supervisor'];
@@ -53,22 +56,37 @@ const KEYS: readonly string[] = ['id', 'start', 'restart', 'shutdown', 'type', '
  */
 export function resolveChildSpec(spec: unknown, autoShutdown?: AutoShutdown): ResolvedChildSpec {
   if (typeof spec !== 'object' || spec === null) throw BadArgumentError.of('a child spec', 'an object', spec);
-  const { id, start, restart = 'permanent', type = 'worker', significant = false } = spec as Partial<ChildSpec>;
+  const {
+    id,
+    start,
+    restart = 'permanent',
+    type = 'worker',
+    significant = false,
+  } = spec as Partial<ChildSpec>;
   const { shutdown = type === 'supervisor' ? 'infinity' : 5_000 } = spec as Partial<ChildSpec>;
-  if (typeof id !== 'string' || id === '') throw BadArgumentError.of('the id of a child', 'a non-empty string', id);
+  if (typeof id !== 'string' || id === '')
+    throw BadArgumentError.of('the id of a child', 'a non-empty string', id);
   const what = (field: string): string => `${field} of child ${inspect(id)}`;
   for (const key of Object.keys(spec)) {
-    if (!KEYS.includes(key)) throw BadArgumentError.of(`a field of child ${inspect(id)}`, `one of ${KEYS.join(', ')}`, key);
+    if (!KEYS.includes(key))
+      throw BadArgumentError.of(`a field of child ${inspect(id)}`, `one of ${KEYS.join(', ')}`, key);
   }
   if (typeof start !== 'function') throw BadArgumentError.of(what('start'), 'a function', start);
   if (!RESTARTS.includes(restart)) throw BadArgumentError.of(what('restart'), RESTARTS.join(', '), restart);
   if (!TYPES.includes(type)) throw BadArgumentError.of(what('type'), TYPES.join(' or '), type);
   if (!isShutdownValue(shutdown)) {
-    throw BadArgumentError.of(what('shutdown'), "a whole number of ms >= 0, 'infinity' or 'brutalKill'", shutdown);
+    throw BadArgumentError.of(
+      what('shutdown'),
+      "a whole number of ms >= 0, 'infinity' or 'brutalKill'",
+      shutdown,
+    );
   }
-  if (typeof significant !== 'boolean') throw BadArgumentError.of(what('significant'), 'a boolean', significant);
+  if (typeof significant !== 'boolean')
+    throw BadArgumentError.of(what('significant'), 'a boolean', significant);
   if (significant && restart === 'permanent') {
-    throw new BadArgumentError(`child ${inspect(id)} cannot be significant: a permanent child never ends of itself`);
+    throw new BadArgumentError(
+      `child ${inspect(id)} cannot be significant: a permanent child never ends of itself`,
+    );
   }
   const resolved = { id, start, restart, shutdown, type, significant };
   const refusal = autoShutdown === undefined ? undefined : refuseSignificant(resolved, autoShutdown);
@@ -77,13 +95,22 @@ export function resolveChildSpec(spec: unknown, autoShutdown?: AutoShutdown): Re
 }
 
 /** Why a significant child cannot be where nobody heeds its end; undefined if there is nothing against it. */
-export function refuseSignificant(spec: ResolvedChildSpec, autoShutdown: AutoShutdown): BadArgumentError | undefined {
+export function refuseSignificant(
+  spec: ResolvedChildSpec,
+  autoShutdown: AutoShutdown,
+): BadArgumentError | undefined {
   if (!spec.significant || autoShutdown !== 'never') return undefined;
-  return new BadArgumentError(`child ${inspect(spec.id)} cannot be significant: its supervisor's autoShutdown is 'never'`);
+  return new BadArgumentError(
+    `child ${inspect(spec.id)} cannot be significant: its supervisor's autoShutdown is 'never'`,
+  );
 }
 
 function isShutdownValue(value: unknown): boolean {
-  return value === 'infinity' || value === 'brutalKill' || (typeof value === 'number' && Number.isInteger(value) && value >= 0);
+  return (
+    value === 'infinity' ||
+    value === 'brutalKill' ||
+    (typeof value === 'number' && Number.isInteger(value) && value >= 0)
+  );
 }
 
 /** The child spec of a GenServer; its id is the module's name unless said. */
@@ -95,11 +122,24 @@ export function serverSpec<Server extends AnyServer & { readonly name?: string }
   const { name, label, id = module.name, ...rest } = options;
   if (id === undefined) throw new BadArgumentError('the child needs an id: its module has no name');
   const startOptions = { ...(name === undefined ? {} : { name }), ...(label === undefined ? {} : { label }) };
-  return { ...rest, id, start: (supervisor) => startServer(supervisor, true, module, argument, startOptions) };
+  return {
+    ...rest,
+    id,
+    start: (supervisor) => startServer(supervisor, true, module, argument, startOptions),
+  };
 }
 
 /** The child spec of a task; temporary unless said, as in Elixir. */
-export function taskSpec(id: string, code: TaskFunction<unknown>, options: Omit<ChildOptions, 'id' | 'name'> = {}): ChildSpec {
+export function taskSpec(
+  id: string,
+  code: TaskFunction<unknown>,
+  options: Omit<ChildOptions, 'id' | 'name'> = {},
+): ChildSpec {
   const { label, ...rest } = options;
-  return { restart: 'temporary', ...rest, id, start: (supervisor) => startTask(supervisor, true, code, label) };
+  return {
+    restart: 'temporary',
+    ...rest,
+    id,
+    start: (supervisor) => startTask(supervisor, true, code, label),
+  };
 }

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../behaviours/gen-server-module.ts';
 import { NoCatchError, OtpError } from '../errors.ts';
 import { type ExitReason, isCleanExit, isError } from '../exit-reason.ts';
 import { Pid } from '../pid.ts';
@@ -6,7 +7,6 @@ import type { ChildDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import type { StartResult } from '../process/start.ts';
 import { isThenable } from '../process/thenable.ts';
-import type { Awaitable } from '../behaviours/gen-server-module.ts';
 import type { ResolvedChildSpec, Started } from './child-spec.ts';
 import { type Flow, wait } from './flow.ts';
 
@@ -35,7 +35,15 @@ export class Child {
   describe(): ChildDescription {
     const { spec, status, restarts, lastExit, runningPid } = this;
     const { id, type, restart } = spec;
-    return { id, pid: runningPid, status, type, restart, restarts, ...(lastExit === undefined ? {} : { lastExit }) };
+    return {
+      id,
+      pid: runningPid,
+      status,
+      type,
+      restart,
+      restarts,
+      ...(lastExit === undefined ? {} : { lastExit }),
+    };
   }
 }
 
@@ -52,7 +60,8 @@ export function startChild(supervisor: Self, spec: ResolvedChildSpec): Awaitable
 function resultOf(started: Started): StartResult {
   if (started instanceof Pid) return { kind: 'ok', pid: started };
   if (typeof started === 'object' && started !== null) {
-    if ('kind' in started && (started.kind === 'ok' || started.kind === 'ignore' || started.kind === 'error')) return started;
+    if ('kind' in started && (started.kind === 'ok' || started.kind === 'ignore' || started.kind === 'error'))
+      return started;
     if ('pid' in started && started.pid instanceof Pid) return { kind: 'ok', pid: started.pid };
   }
   // OTP: what is none of the results is the reason of the failure.
@@ -62,7 +71,9 @@ function resultOf(started: Started): StartResult {
 function failureOf(thrown: unknown): StartResult {
   // A start that failed already says why in its `reason`; what else was thrown is the reason.
   if (thrown instanceof OtpError && thrown.code === 'OTP_START_FAILED' && 'reason' in thrown) {
-    return thrown.reason === 'ignore' ? { kind: 'ignore' } : { kind: 'error', reason: thrown.reason as ExitReason };
+    return thrown.reason === 'ignore'
+      ? { kind: 'ignore' }
+      : { kind: 'error', reason: thrown.reason as ExitReason };
   }
   return { kind: 'error', reason: isError(thrown) ? thrown : new NoCatchError(thrown) };
 }
@@ -85,7 +96,9 @@ export function* stopChild(supervisor: Self, child: Child): Flow<Stopped> {
   const told = supervisor.take((message) => message instanceof ExitMessage && message.from === pid);
   if (told !== undefined) return judge(child, (told[0] as ExitMessage).reason);
   if (shutdown !== 'brutalKill') {
-    const ended = yield* wait(supervisor.endAndWait(pid, 'shutdown', shutdown === 'infinity' ? Number.POSITIVE_INFINITY : shutdown));
+    const ended = yield* wait(
+      supervisor.endAndWait(pid, 'shutdown', shutdown === 'infinity' ? Number.POSITIVE_INFINITY : shutdown),
+    );
     if (ended.ended) return judge(child, ended.reason);
   }
   const killed = yield* wait(supervisor.endAndWait(pid, 'kill', Number.POSITIVE_INFINITY));

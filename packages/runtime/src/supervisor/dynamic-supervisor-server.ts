@@ -8,9 +8,9 @@ import type { Self } from '../process/self.ts';
 import type { StartResult } from '../process/start.ts';
 import { Child, type Stopped, startChild, stopChild } from './child.ts';
 import { type ChildCounts, countChildren } from './child-counts.ts';
-import { refuseSignificant, type ResolvedChildSpec } from './child-spec.ts';
+import { type ResolvedChildSpec, refuseSignificant } from './child-spec.ts';
 import { type Flow, follow, runFlow, wait } from './flow.ts';
-import { report, reportProgress } from './report.ts';
+import { report, reportProgress, reportUnhandled } from './report.ts';
 import type { RestartBudget } from './restart-budget.ts';
 import type { AutoShutdown } from './supervisor-options.ts';
 import { type ChildResult, obey } from './supervisor-server.ts';
@@ -106,7 +106,9 @@ class DynamicState {
     const stops: PromiseLike<void>[] = [];
     for (const [pid, child] of this.children) {
       if (child.status !== 'running') continue;
-      const stopped = follow(runFlow(this.#self, stopChild(this.#self, child)), (result) => this.#judge(pid, result));
+      const stopped = follow(runFlow(this.#self, stopChild(this.#self, child)), (result) =>
+        this.#judge(pid, result),
+      );
       if (stopped !== undefined) stops.push(stopped);
     }
     await Promise.all(stops);
@@ -149,8 +151,10 @@ export const dynamicSupervisorServer = defineServer({
     startChild: (spec: ResolvedChildSpec, _from, state, self) => {
       return follow(runFlow(self, state.start(spec)), reply<StartResult>);
     },
-    terminateChild: (pid: Pid, _from, state, self) => follow(runFlow(self, state.stop(pid)), reply<ChildResult>),
-    whichChildren: (_: undefined, _from, state) => reply(Array.from(state.children.values(), (child) => child.describe())),
+    terminateChild: (pid: Pid, _from, state, self) =>
+      follow(runFlow(self, state.stop(pid)), reply<ChildResult>),
+    whichChildren: (_: undefined, _from, state) =>
+      reply(Array.from(state.children.values(), (child) => child.describe())),
     countChildren: (_: undefined, _from, state) => {
       // OTP and Elixir take a dynamic child's life for granted, that of a static one not.
       return reply<ChildCounts>(countChildren(state.children.values(), () => true));
@@ -165,6 +169,8 @@ export const dynamicSupervisorServer = defineServer({
       return follow(runFlow(self, state.ended(message.from, message.reason)), obey);
     }
     if (message instanceof TryAgain) return follow(runFlow(self, state.tryAgain(message.pid)), obey);
+    // OTP: an exit signal from nobody's child is passed over, anything else is worth a word.
+    if (!(message instanceof ExitMessage)) reportUnhandled(self, message);
     return undefined;
   },
   terminate: (_reason, state) => state.stopAll(),

@@ -31,7 +31,8 @@ const OPTIONS = ['maxChildren', 'autoShutdown', 'intensity', 'period'];
 
 function checkMaxChildren(maxChildren: unknown): number {
   if (maxChildren === 'infinity') return Number.POSITIVE_INFINITY;
-  if (typeof maxChildren === 'number' && Number.isInteger(maxChildren) && maxChildren >= 0) return maxChildren;
+  if (typeof maxChildren === 'number' && Number.isInteger(maxChildren) && maxChildren >= 0)
+    return maxChildren;
   throw BadArgumentError.of('maxChildren', "a whole number >= 0 or 'infinity'", maxChildren);
 }
 
@@ -85,16 +86,30 @@ export const DynamicSupervisor = {
   },
 
   /** The child spec of a dynamic supervisor, to be put under another supervisor. */
-  childSpec(id: string, options: DynamicSupervisorOptions = {}, child: Omit<ChildOptions, 'id' | 'type'> = {}): ChildSpec {
+  childSpec(
+    id: string,
+    options: DynamicSupervisorOptions = {},
+    child: Omit<ChildOptions, 'id' | 'type'> = {},
+  ): ChildSpec {
     const { name, label, ...rest } = child;
-    const startOptions = { ...(name === undefined ? {} : { name }), ...(label === undefined ? {} : { label }) };
+    const startOptions = {
+      ...(name === undefined ? {} : { name }),
+      ...(label === undefined ? {} : { label }),
+    };
     checkOptions(options);
     return {
       ...rest,
       id,
       type: 'supervisor',
       start: (parent) => {
-        return startServer(parent, true, dynamicSupervisorServer, checkOptions(options), startOptions, 'DynamicSupervisor');
+        return startServer(
+          parent,
+          true,
+          dynamicSupervisorServer,
+          checkOptions(options),
+          startOptions,
+          'DynamicSupervisor',
+        );
       },
     };
   },

@@ -40,6 +40,9 @@ function goOn<Result>(self: Self, flow: Flow<Result>, pending: PromiseLike<unkno
 }
 
 /** Maps a value that may come later, without making it come later. */
-export function follow<Value, Result>(value: Awaitable<Value>, next: (value: Value) => Result): Awaitable<Result> {
+export function follow<Value, Result>(
+  value: Awaitable<Value>,
+  next: (value: Value) => Result,
+): Awaitable<Result> {
   return isThenable(value) ? value.then(next) : next(value);
 }

@@ -22,3 +22,10 @@ export function reportProgress(supervisor: Self, id: string | undefined, pid: Pi
   if (!events.wants('supervisor:progress')) return;
   events.publish('supervisor:progress', { supervisor: supervisor.pid, id, pid });
 }
+
+/** Tells those who look on that a supervisor was sent something that is none of its business. */
+export function reportUnhandled(supervisor: Self, message: unknown): void {
+  const { events } = supervisor.process.kernel;
+  const { pid } = supervisor;
+  if (events.wants('message:unhandled')) events.publish('message:unhandled', { pid, to: pid, message });
+}

@@ -5,7 +5,11 @@ export type Strategy = 'oneForOne' | 'oneForAll' | 'restForOne';
  * Which children are stopped and started again when one has failed, in the order they were started. They are stopped
  * youngest first and started oldest first, the failed one at its own place. Pure: the supervisor carries it out.
  */
-export function planRestart(strategy: Strategy, failed: string, startOrder: readonly string[]): readonly string[] {
+export function planRestart(
+  strategy: Strategy,
+  failed: string,
+  startOrder: readonly string[],
+): readonly string[] {
   switch (strategy) {
     case 'oneForOne':
       return [failed];

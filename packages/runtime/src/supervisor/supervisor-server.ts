@@ -5,9 +5,10 @@ import type { Pid } from '../pid.ts';
 import { ExitMessage } from '../process/message.ts';
 import type { Self } from '../process/self.ts';
 import { Child } from './child.ts';
-import { refuseSignificant, type ResolvedChildSpec } from './child-spec.ts';
 import { type ChildCounts, countChildren } from './child-counts.ts';
+import { type ResolvedChildSpec, refuseSignificant } from './child-spec.ts';
 import { type Flow, follow, runFlow } from './flow.ts';
+import { reportUnhandled } from './report.ts';
 import type { RestartBudget } from './restart-budget.ts';
 import type { Strategy } from './restart-plan.ts';
 import type { AutoShutdown } from './supervisor-options.ts';
@@ -52,7 +53,8 @@ function* startNew(state: SupervisorState, spec: ResolvedChildSpec): Flow<StartC
   const refusal = refuseSignificant(spec, state.autoShutdown);
   if (refusal !== undefined) return { kind: 'error', reason: refusal };
   const present = state.children.get(spec.id);
-  if (present?.runningPid !== undefined) return { kind: 'error', reason: { alreadyStarted: present.runningPid } };
+  if (present?.runningPid !== undefined)
+    return { kind: 'error', reason: { alreadyStarted: present.runningPid } };
   if (present !== undefined) return { kind: 'error', reason: 'alreadyPresent' };
   const child = new Child(spec);
   const result = yield* state.start(child);
@@ -97,9 +99,12 @@ export const supervisorServer = defineServer({
     return runFlow(self, boot(init, self));
   },
   handleCall: {
-    startChild: (spec: ResolvedChildSpec, _from, state, self) => follow(runFlow(self, startNew(state, spec)), reply<StartChildResult>),
-    restartChild: (id: string, _from, state, self) => follow(runFlow(self, restartOne(state, id)), reply<StartChildResult | ChildResult>),
-    terminateChild: (id: string, _from, state, self) => follow(runFlow(self, stopOne(state, id)), reply<ChildResult>),
+    startChild: (spec: ResolvedChildSpec, _from, state, self) =>
+      follow(runFlow(self, startNew(state, spec)), reply<StartChildResult>),
+    restartChild: (id: string, _from, state, self) =>
+      follow(runFlow(self, restartOne(state, id)), reply<StartChildResult | ChildResult>),
+    terminateChild: (id: string, _from, state, self) =>
+      follow(runFlow(self, stopOne(state, id)), reply<ChildResult>),
     deleteChild: (id: string, _from, state) => reply(deleteOne(state, id)),
     whichChildren: (_: undefined, _from, state) => {
       return reply(Array.from(state.children.values(), (child) => child.describe()).reverse());
@@ -115,6 +120,8 @@ export const supervisorServer = defineServer({
       return follow(runFlow(self, state.ended(message.from, message.reason)), obey);
     }
     if (message instanceof TryAgain) return follow(runFlow(self, state.tryAgain(message.id)), obey);
+    // OTP: an exit signal from nobody's child is passed over, anything else is worth a word.
+    if (!(message instanceof ExitMessage)) reportUnhandled(self, message);
     return undefined;
   },
   terminate: (_reason, state, self) => runFlow(self, state.stopAll(state.children.values())),

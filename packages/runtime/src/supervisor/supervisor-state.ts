@@ -4,7 +4,7 @@ import type { Pid } from '../pid.ts';
 import type { ProgramDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import type { StartResult } from '../process/start.ts';
-import { Child, startChild, stopChild } from './child.ts';
+import { type Child, startChild, stopChild } from './child.ts';
 import { type Flow, wait } from './flow.ts';
 import { report, reportProgress } from './report.ts';
 import type { RestartBudget } from './restart-budget.ts';
@@ -43,7 +43,9 @@ export class SupervisorState {
   }
 
   /** Starts children in order; when one fails, answers which and why, and leaves the others as they are. */
-  *startAll(children: Iterable<Child>): Flow<{ readonly failed: Child; readonly reason: ExitReason } | undefined> {
+  *startAll(
+    children: Iterable<Child>,
+  ): Flow<{ readonly failed: Child; readonly reason: ExitReason } | undefined> {
     for (const child of children) {
       const result = yield* this.start(child);
       if (result.kind === 'error') {
@@ -119,7 +121,9 @@ export class SupervisorState {
       this.#forgetPid(child);
       return 'giveUp';
     }
-    const group = planRestart(this.strategy, id, [...this.children.keys()]).map((each) => this.children.get(each) as Child);
+    const group = planRestart(this.strategy, id, [...this.children.keys()]).map(
+      (each) => this.children.get(each) as Child,
+    );
     const before = child.pid;
     // Alone, a child keeps its old pid until it has a new one, so that a failed attempt is reported with it.
     if (this.strategy === 'oneForOne') child.status = 'restarting';

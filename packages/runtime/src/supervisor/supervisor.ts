@@ -1,4 +1,4 @@
-import { startServer, type StopOptions, GenServer } from '../behaviours/gen-server.ts';
+import { GenServer, type StopOptions, startServer } from '../behaviours/gen-server.ts';
 import type { Awaitable } from '../behaviours/gen-server-module.ts';
 import { BadArgumentError, StartFailedError } from '../errors.ts';
 import type { Address } from '../name.ts';
@@ -20,7 +20,12 @@ import {
   type IntensityOptions,
   refuseUnknown,
 } from './supervisor-options.ts';
-import { type ChildResult, type StartChildResult, type SupervisorInit, supervisorServer } from './supervisor-server.ts';
+import {
+  type ChildResult,
+  type StartChildResult,
+  type SupervisorInit,
+  supervisorServer,
+} from './supervisor-server.ts';
 
 /** What a supervisor is started with. */
 export interface SupervisorOptions extends IntensityOptions {
@@ -53,7 +58,12 @@ function ask(host: Host, supervisor: Address, request: string, payload?: unknown
   return call(kernel, parent, 'call', supervisor, request, payload, { timeout: 'infinity' });
 }
 
-async function start(host: Host, linked: boolean, options: SupervisorOptions, start?: StartOptions): Promise<Pid> {
+async function start(
+  host: Host,
+  linked: boolean,
+  options: SupervisorOptions,
+  start?: StartOptions,
+): Promise<Pid> {
   const init = checkOptions(options);
   const result = await startServer(host, linked, supervisorServer, init, start, 'Supervisor');
   if (result.kind === 'ok') return result.pid;
@@ -86,7 +96,10 @@ export const Supervisor = {
     childOptions: Omit<ChildOptions, 'id' | 'type'> = {},
   ): ChildSpec {
     const { name, label, ...rest } = childOptions;
-    const startOptions = { ...(name === undefined ? {} : { name }), ...(label === undefined ? {} : { label }) };
+    const startOptions = {
+      ...(name === undefined ? {} : { name }),
+      ...(label === undefined ? {} : { label }),
+    };
     if (typeof options !== 'function') checkOptions(options);
     const start = (parent: Self): Awaitable<StartResult> => {
       const init = checkOptions(typeof options === 'function' ? options(parent) : options);

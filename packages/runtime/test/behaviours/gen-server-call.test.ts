@@ -2,7 +2,6 @@ import {
   defineServer,
   type From,
   GenServer,
-  noReply,
   reply,
   type Self,
   stop,
@@ -282,18 +281,4 @@ describe('a call that stops the server', () => {
     await expect(ref.call('stop')).resolves.toBe('bye');
     expect(await ended).toBe(broken);
   });
-});
-
-test('a cast is handled without an answer', async () => {
-  await using runtime = new TestRuntime();
-  const state = { sum: 0 };
-  const adder = {
-    init: () => state,
-    handleCast: { add: (by: number) => noReply({ sum: (state.sum += by) }) },
-  };
-  const ref = await GenServer.start(runtime, adder, undefined);
-  expect(ref.cast('add', 2)).toBeUndefined();
-  runtime.cast(ref.pid, 'add', 3);
-  await settle();
-  expect(state.sum).toBe(5);
 });

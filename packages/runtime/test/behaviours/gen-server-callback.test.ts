@@ -5,10 +5,8 @@ import {
   GenServer,
   NoCatchError,
   noReply,
-  ok,
   reply,
   stop,
-  sys,
   UndefinedCallbackError,
 } from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
@@ -20,21 +18,13 @@ const broken = new Error('broken');
 const logger = defineServer({
   init: (log: unknown[]) => log,
   handleCall: {
-    noteThenContinue: (what: unknown, _from, log) =>
-      reply('noted', [...log, what], { continue: 'after call' }),
     return: (result: unknown) => result as never,
     run: (code: () => never) => code(),
   },
   handleCast: {
     note: (what: unknown, log) => void log.push(what),
-    continue: (what: unknown, log) => noReply(log, { continue: what }),
-    timeout: (ms: number, log) => noReply(log, { timeout: ms }),
     return: (result: unknown) => result as never,
     run: (code: () => never) => code(),
-  },
-  handleContinue(what: unknown, log) {
-    log.push(`continue ${what}`);
-    return what === 'chain' ? noReply(log, { continue: 'end of chain' }) : undefined;
   },
   handleInfo(message, log) {
     log.push(message);
@@ -49,57 +39,6 @@ async function started(runtime: TestRuntime) {
   const ref = await GenServer.start(runtime, logger, log);
   return { log, ref, ended: runtime.ended(ref.pid) };
 }
-
-describe('continue', () => {
-  test('from init runs before any message, also one that is there already [G-08]', async () => {
-    await using runtime = new TestRuntime();
-    const log: unknown[] = [];
-    const slow = {
-      ...logger,
-      init: async (state: unknown[]) => {
-        await settle(1);
-        return ok(state, { continue: 'from init' });
-      },
-    };
-    const starting = GenServer.start(runtime, slow, log, { name: 'server' });
-    runtime.send('server', 'early');
-    await starting;
-    await settle();
-    expect(log).toEqual(['continue from init', 'early']);
-  });
-
-  test.each([['call'], ['cast']])('from a %s runs at once, before the next message [G-09]', async (kind) => {
-    await using runtime = new TestRuntime();
-    const { log, ref } = await started(runtime);
-    const answer = kind === 'call' ? ref.call('noteThenContinue', 'first') : undefined;
-    if (kind === 'cast') ref.cast('continue', 'after cast');
-    ref.cast('note', 'next');
-    await settle();
-    const state = await sys.getState(runtime, ref.pid);
-    expect(state).toEqual(
-      kind === 'call' ? ['first', 'continue after call', 'next'] : ['continue after cast', 'next'],
-    );
-    expect(await answer).toBe(kind === 'call' ? 'noted' : undefined);
-    expect(log).toEqual(kind === 'call' ? [] : state);
-  });
-
-  test('runs after the caller was answered and may chain [G-09]', async () => {
-    await using runtime = new TestRuntime();
-    const { log, ref } = await started(runtime);
-    ref.cast('continue', 'chain');
-    ref.cast('note', 'next');
-    await settle();
-    expect(log).toEqual(['continue chain', 'continue end of chain', 'next']);
-    const fails = { ...logger, handleContinue: (): never => logger.handleContinue as never };
-    const other = await GenServer.start(runtime, fails, []);
-    const ended = runtime.ended(other.pid);
-    await expect(other.call('noteThenContinue', 1)).resolves.toBe('noted');
-    expect(await ended).toMatchObject({
-      code: 'OTP_BAD_RETURN',
-      message: expect.stringMatching(/^handleContinue /),
-    });
-  });
-});
 
 describe('a callback that fails', () => {
   const crashes: [string, () => never, ExitReason][] = [
@@ -250,66 +189,6 @@ describe('handleInfo', () => {
     const { ref, ended } = await started(runtime);
     runtime.send(ref.pid, () => (undefined as unknown as { f(): void }).f());
     expect(await ended).toBeInstanceOf(TypeError);
-  });
-});
-
-describe('a timeout that a callback asks for', () => {
-  test('is told once when nothing comes in time [G-39]', async () => {
-    await using runtime = new TestRuntime();
-    const { log, ref } = await started(runtime);
-    ref.cast('timeout', 100);
-    await runtime.clock.advance(99);
-    expect(log).toEqual([]);
-    await runtime.clock.advance(1_000);
-    expect(log).toEqual(['timeout']);
-    expect(runtime.armedTimers).toBe(0);
-    expect(runtime.processInfo(ref.pid)?.timers).toBe(0);
-  });
-
-  test('from init counts as well [G-39]', async () => {
-    await using runtime = new TestRuntime();
-    const log: unknown[] = [];
-    await GenServer.start(
-      runtime,
-      { ...logger, init: (state: unknown[]) => ok(state, { timeout: 10 }) },
-      log,
-    );
-    await runtime.clock.advance(10);
-    expect(log).toEqual(['timeout']);
-  });
-
-  test('is taken back by any message, for good [G-40]', async () => {
-    await using runtime = new TestRuntime();
-    const { log, ref } = await started(runtime);
-    ref.cast('timeout', 100);
-    await runtime.clock.advance(50);
-    runtime.send(ref.pid, 'message');
-    await runtime.clock.advance(1_000);
-    expect(log).toEqual(['message']);
-  });
-
-  test('of 0 comes after what is there already, which takes it back [G-41]', async () => {
-    await using runtime = new TestRuntime();
-    const { log, ref } = await started(runtime);
-    ref.cast('timeout', 0);
-    runtime.send(ref.pid, 'queued');
-    await settle();
-    expect(log).toEqual(['queued']);
-    ref.cast('timeout', 0);
-    await settle();
-    expect(log).toEqual(['queued', 'timeout']);
-  });
-
-  test('begins anew after a system message [G-42]', async () => {
-    await using runtime = new TestRuntime();
-    const { log, ref } = await started(runtime);
-    ref.cast('timeout', 100);
-    await runtime.clock.advance(60);
-    await sys.getState(runtime, ref.pid);
-    await runtime.clock.advance(99);
-    expect(log).toEqual([]);
-    await runtime.clock.advance(1);
-    expect(log).toEqual(['timeout']);
   });
 });
 

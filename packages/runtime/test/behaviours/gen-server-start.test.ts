@@ -1,3 +1,4 @@
+import { startServer } from '../../src/behaviours/gen-server.ts';
 import {
   BadReturnError,
   defineServer,
@@ -10,7 +11,6 @@ import {
   type Self,
   stop,
 } from '../../src/index.ts';
-import { startServer } from '../../src/behaviours/gen-server.ts';
 import { settle } from '../../src/testing/index.ts';
 import { Puppet } from '../support/puppet.ts';
 import { TestRuntime } from '../support/test-runtime.ts';

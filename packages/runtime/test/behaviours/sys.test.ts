@@ -15,7 +15,9 @@ const counter = defineServer({
       return reply(state.count);
     },
   },
-  handleInfo: (message, state) => void (state.count = message as number),
+  handleInfo(message, state) {
+    state.count = message as number;
+  },
   terminate: (reason, state) => void state.terminated.push(reason),
 });
 

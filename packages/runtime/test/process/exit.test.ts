@@ -278,10 +278,9 @@ describe('trapExit', () => {
 test('a chain of links of any length ends in one go', async () => {
   await using runtime = new TestRuntime();
   const chain = Array.from({ length: 20_000 }, () => new Puppet(runtime));
-  chain.forEach(({ pid }, index) => {
-    chain[index + 1]?.tell((self) => self.link(pid));
-  });
-  await settle();
+  await Promise.all(
+    chain.slice(1).map((each, index) => each.do((self) => self.link((chain[index] as Puppet).pid))),
+  );
   expect(runtime.processCount).toBe(20_000);
   runtime.sendExit((chain[0] as Puppet).pid, 'over');
   expect(runtime.processCount).toBe(0);

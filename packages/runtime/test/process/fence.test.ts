@@ -1,4 +1,4 @@
-import { GenServer, Task, type Ref, type Self } from '../../src/index.ts';
+import { GenServer, type Ref, type Self, Task } from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
 import { Puppet } from '../support/puppet.ts';
 import { TestRuntime } from '../support/test-runtime.ts';

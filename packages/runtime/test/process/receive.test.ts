@@ -1,4 +1,4 @@
-import { GenServer, reply, type Self } from '../../src/index.ts';
+import { GenServer, type Pid, reply, type Self } from '../../src/index.ts';
 import { Mailbox } from '../../src/process/mailbox.ts';
 import { settle } from '../../src/testing/index.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
@@ -144,21 +144,23 @@ test('a call does not look through the messages that its caller has waiting [M-0
   await using runtime = new TestRuntime();
   const server = await GenServer.start(runtime, double, undefined);
   const looks = [jest.spyOn(Mailbox.prototype, 'take'), jest.spyOn(Mailbox.prototype, 'at')];
-  let sum = 0;
-  let looked = Number.NaN;
-  const caller = runtime.spawn(async (self) => {
-    await self.receive({ match: is('begin') });
-    const before = looks.reduce((sum, look) => sum + look.mock.calls.length, 0);
-    for (let index = 0; index < 1_000; index++) sum += (await self.call(server.pid, 'double', 1)) as number;
-    looked = looks.reduce((sum, look) => sum + look.mock.calls.length, 0) - before;
-    await self.receive({ match: is('end') });
+  const measured = new Promise((resolve) => {
+    runtime.spawn(async (self) => {
+      self.register('caller');
+      await self.receive({ match: is('begin') });
+      const before = looks.reduce((sum, look) => sum + look.mock.calls.length, 0);
+      let sum = 0;
+      for (let index = 0; index < 1_000; index++) sum += (await self.call(server.pid, 'double', 1)) as number;
+      resolve({ sum, looked: looks.reduce((total, look) => total + look.mock.calls.length, 0) - before });
+      await self.receive({ match: is('end') });
+    });
   });
-  runtime.send(caller, 'begin');
   await settle();
-  for (let index = 0; index < 50_000; index++) runtime.send(caller, index);
-  await settle(1_000);
+  runtime.send('caller', 'begin');
+  for (let index = 0; index < 50_000; index++) runtime.send('caller', index);
+  expect(await measured).toEqual({ sum: 2_000, looked: 0 });
   for (const look of looks) look.mockRestore();
-  expect({ sum, looked }).toEqual({ sum: 2_000, looked: 0 });
+  const caller = runtime.whereis('caller') as Pid;
   expect(runtime.processInfo(caller)?.mailboxLength).toBe(50_000);
 });
 

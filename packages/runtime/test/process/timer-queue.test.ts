@@ -34,7 +34,9 @@ class AlarmClock implements Clock {
     this.alarm = alarm;
     this.alarmsSet++;
     return {
-      keepAlive: (keep: boolean) => void (alarm.keepsAlive = keep),
+      keepAlive(keep: boolean) {
+        alarm.keepsAlive = keep;
+      },
       cancel: () => {
         if (this.alarm === alarm) this.alarm = undefined;
       },

@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
+
+interface Reader {
+  readonly count: number;
+  readonly resolve: (data: Buffer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A TCP client in a straight line: what it reads is awaited, and nothing that befalls it is uncaught. */
+export class Client implements AsyncDisposable {
+  readonly socket: Socket;
+  /** Resolves when the socket is closed, with how that came: in good order, or with an error code such as ECONNRESET. */
+  readonly closed: Promise<string>;
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #reader: Reader | undefined = undefined;
+  #over = false;
+  #failure: string | undefined = undefined;
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve(this.#failure ?? 'end')));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#failure = error.code ?? error.message;
+    });
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    socket.on('end', () => this.#onOver());
+    socket.on('close', () => this.#onOver());
+  }
+
+  /** Resolves when the connection is there; rejects as Node does. With `paused` nothing is read until `resume()`. */
+  static async connect(port: number, options: Partial<NetConnectOpts> & { paused?: boolean } = {}): Promise<Client> {
+    const { paused = false, ...rest } = options;
+    const socket = connect({ host: '127.0.0.1', noDelay: true, ...rest, port });
+    await once(socket, 'connect');
+    const client = new Client(socket);
+    if (paused) socket.pause();
+    return client;
+  }
+
+  /** Sends; resolves when the kernel has taken it. */
+  send(data: string | Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => this.socket.write(data, (error) => (error ? reject(error) : resolve())));
+  }
+
+  /** Exactly so many bytes; rejects if the server closes before. */
+  read(count: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      this.#reader = { count, resolve, reject };
+      this.#feed();
+    });
+  }
+
+  async readText(count: number): Promise<string> {
+    return (await this.read(count)).toString();
+  }
+
+  /** Everything until the server closes its side, or breaks the connection. */
+  async readAll(): Promise<Buffer> {
+    if (!this.#over) await Promise.race([once(this.socket, 'end'), this.closed]);
+    return this.#take(this.#length);
+  }
+
+  /** Says that nothing more will come; still reads. */
+  end(data?: string | Uint8Array): void {
+    if (data === undefined) this.socket.end();
+    else this.socket.end(data);
+  }
+
+  /** Breaks the connection: the server gets ECONNRESET. */
+  async reset(): Promise<void> {
+    this.socket.resetAndDestroy();
+    await this.closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.socket.destroy();
+    await this.closed;
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    this.#feed();
+  }
+
+  #onOver(): void {
+    this.#over = true;
+    this.#feed();
+  }
+
+  #feed(): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    if (this.#length >= reader.count) {
+      this.#reader = undefined;
+      reader.resolve(this.#take(reader.count));
+    } else if (this.#over) {
+      this.#reader = undefined;
+      reader.reject(new Error(`the server closed after ${this.#length} of ${reader.count} bytes`));
+    }
+  }
+
+  #take(count: number): Buffer {
+    const all = Buffer.concat(this.#chunks, this.#length);
+    this.#chunks = count < all.length ? [all.subarray(count)] : [];
+    this.#length -= count;
+    return all.subarray(0, count);
+  }
+}

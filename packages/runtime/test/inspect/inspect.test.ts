@@ -1,0 +1,131 @@
+import {
+  BadArgumentError,
+  defineServer,
+  format,
+  GenServer,
+  inspect,
+  noReply,
+  Supervisor,
+  serverSpec,
+  sys,
+  type TreeNode,
+} from '../../src/index.ts';
+import { settle } from '../../src/testing/index.ts';
+import { TestRuntime } from '../support/test-runtime.ts';
+
+const worker = defineServer({
+  name: 'worker',
+  init: () => ({ jobs: 0 }),
+  handleCast: {
+    crash(error: Error): never {
+      throw error;
+    },
+    work: () => noReply({ jobs: 1 }),
+  },
+  describe: ({ jobs }) => ({ details: { jobs } }),
+});
+
+/** A supervisor with so many workers: w1, w2, … */
+async function family(runtime: TestRuntime, size: number) {
+  const ids = Array.from({ length: size }, (_, index) => `w${index + 1}`);
+  const children = ids.map((id) => serverSpec(worker, undefined, { id }));
+  return Supervisor.start(runtime, { children }, { name: 'family' });
+}
+
+describe('inspect.tree', () => {
+  test('shows a supervisor, what it knows of its children, and how they are', async () => {
+    await using runtime = new TestRuntime();
+    await family(runtime, 2);
+    const tree = await inspect.tree(runtime, 'family');
+    expect(tree).toMatchObject({
+      name: 'family',
+      behaviour: 'Supervisor',
+      kind: 'supervisor',
+      strategy: 'oneForOne',
+    });
+    expect(tree.children.map(({ id, module, kind, status }) => ({ id, module, kind, status }))).toEqual([
+      { id: 'w1', module: 'worker', kind: 'worker', status: 'waiting' },
+      { id: 'w2', module: 'worker', kind: 'worker', status: 'waiting' },
+    ]);
+    expect(JSON.parse(format(tree, 'json'))).toMatchObject({
+      pid: tree.pid,
+      children: [{ details: { jobs: 0 } }, {}],
+    });
+  });
+
+  test('tells of restarts, the last exit and what a server says of itself', async () => {
+    await using runtime = new TestRuntime();
+    await family(runtime, 1);
+    const before = await inspect.tree(runtime, 'family');
+    const pid = runtime.processes().find((each) => String(each) === before.children[0]?.pid);
+    await runtime.clock.advance(10);
+    runtime.cast(pid as NonNullable<typeof pid>, 'crash', new Error('broken'));
+    await settle();
+    const { children, budget } = await inspect.tree(runtime, 'family');
+    expect(children[0]).toMatchObject({
+      restarts: 1,
+      lastExit: { at: 10, reason: 'Error: broken' },
+      upMs: 0,
+    });
+    expect(children[0]?.pid).not.toBe(before.children[0]?.pid);
+    expect(budget).toMatchObject({ total: 1, inWindow: 1 });
+  });
+
+  test('reads a suspended process without asking it [Y-08]', async () => {
+    await using runtime = new TestRuntime();
+    const { pid } = await GenServer.start(runtime, worker, undefined);
+    await sys.suspend(runtime, pid);
+    runtime.send(pid, 'waits');
+    await settle();
+    const handled = runtime.processInfo(pid)?.messagesHandled;
+    await expect(inspect.tree(runtime, pid)).resolves.toMatchObject({
+      pid: String(pid),
+      status: 'suspended',
+      children: [],
+    });
+    expect(runtime.processInfo(pid)?.messagesHandled).toBe(handled);
+  });
+
+  test('of nobody fails with noproc, and of what is no host is refused', async () => {
+    await using runtime = new TestRuntime();
+    await expect(inspect.tree(runtime, 'nobody')).rejects.toMatchObject({ code: 'OTP_NOPROC' });
+    await expect(inspect.tree({} as never, 'nobody')).rejects.toBeInstanceOf(BadArgumentError);
+  });
+});
+
+describe('format', () => {
+  test('draws a line for each process, under its supervisor', async () => {
+    await using runtime = new TestRuntime();
+    await family(runtime, 3);
+    const lines = format(await inspect.tree(runtime, 'family')).split('\n');
+    expect(lines.map((line) => line.replace(/<[\d.]+>/, 'PID'))).toEqual([
+      expect.stringMatching(/^PID family +Supervisor oneForOne$/),
+      expect.stringMatching(/^├─ PID w1 +worker {2}jobs 0$/),
+      expect.stringMatching(/^├─ PID w2 +worker {2}jobs 0$/),
+      expect.stringMatching(/^└─ PID w3 +worker {2}jobs 0$/),
+    ]);
+  });
+
+  test('folds many of a kind into the first and a count', async () => {
+    await using runtime = new TestRuntime();
+    await family(runtime, 40);
+    const lines = format(await inspect.tree(runtime, 'family')).split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines.at(-1)).toBe('└─ … 39 more like it');
+  });
+
+  test('names a child that does not run', () => {
+    const gone = {
+      kind: 'worker',
+      status: 'notRunning',
+      id: 'gone',
+      restarts: 2,
+      mailboxLength: 3,
+      details: {},
+      children: [],
+    };
+    expect(format({ ...gone, lastExit: { at: 1, reason: 'over' } } as unknown as TreeNode)).toBe(
+      '- gone  (notRunning)  restarted 2×  last exit: over  mailbox 3',
+    );
+  });
+});

@@ -26,14 +26,16 @@ describe('the reference', () => {
       ...literals(runtimeErrors, 'export type OtpErrorCode', ';'),
       ...literals(islandErrors, 'export type IslandErrorCode', ';'),
     ];
-    expect([...firstColumn(read('docs/errors.md'))].sort()).toEqual(
-      codes.sort(),
-    );
+    expect([...firstColumn(read('docs/errors.md'))].sort()).toEqual(codes.sort());
   });
 
   test('names the class of each error code', () => {
     const page = read('docs/errors.md');
-    const classes = [...`${runtimeErrors}${islandErrors}`.matchAll(/class (\w+) extends \w+Error \{\n {2}readonly code = '(\w+)'/g)];
+    const classes = [
+      ...`${runtimeErrors}${islandErrors}`.matchAll(
+        /class (\w+) extends \w+Error \{\n {2}readonly code = '(\w+)'/g,
+      ),
+    ];
     expect(classes.length).toBe(firstColumn(page).length);
     for (const [, name, code] of classes) expect(page).toContain(`| \`${code}\` | \`${name}\` |`);
   });

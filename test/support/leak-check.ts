@@ -8,7 +8,17 @@
  */
 import type { Circus } from '@jest/types';
 import { TestEnvironment } from 'jest-environment-node';
-import { grown, LIVE_RUNTIMES, liveRuntimes, type OpenResources, openResources, settle } from './open-resources.ts';
+import {
+  grown,
+  LIVE_RUNTIMES,
+  liveRuntimes,
+  type OpenResources,
+  openResources,
+  settle,
+} from './open-resources.ts';
+
+/** How many leaks a message names: a file that forgets to stop its runtimes forgets hundreds. */
+const NAMED = 8;
 
 export default class LeakCheck extends TestEnvironment {
   #before: OpenResources = new Map();
@@ -27,7 +37,8 @@ export default class LeakCheck extends TestEnvironment {
     if (event.name !== 'run_finish') return;
     const left = await settle(() => [...grown(this.#before, openResources()), ...liveRuntimes(this.global)]);
     if (left.length === 0) return;
-    const error = new Error(`the tests of this file left open: ${left.join(', ')}`);
+    const more = left.length > NAMED ? `, and ${left.length - NAMED} more` : '';
+    const error = new Error(`the tests of this file left open: ${left.slice(0, NAMED).join(', ')}${more}`);
     error.stack = error.message;
     state.unhandledErrors.push(error);
   }

@@ -28,15 +28,15 @@ export const PACKAGES: readonly PackageRooms[] = [
   {
     package: 'island',
     rooms: [
-      ['errors.ts', 'kept-state.ts'],
+      ['errors.ts', 'kept-state.ts', 'tree.ts'],
       ['transport.ts', 'transports/'],
       ['events.ts'],
       ['inbox.ts', 'outbox.ts', 'socket.ts', 'socket-*.ts'],
       ['handler.ts', 'handler-*.ts'],
       ['options.ts', '*-options.ts', '*-config.ts'],
       ['connection.ts', 'connection-*.ts'],
-      ['listener.ts', 'acceptor.ts', 'acceptor-*.ts'],
-      ['server.ts', 'server-*.ts', 'shutdown-listener.ts'],
+      ['listen-socket.ts', 'listener.ts', 'acceptor.ts', 'acceptor-*.ts'],
+      ['drain.ts', 'running-server.ts', 'server.ts', 'server-*.ts', 'shutdown-listener.ts'],
       ['thousand-island.ts'],
       ['index.ts'],
     ],

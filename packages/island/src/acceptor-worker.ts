@@ -1,5 +1,4 @@
 import {
-  type AnyServer,
   type ChildSpec,
   DynamicSupervisor,
   type ExitReason,
@@ -7,16 +6,16 @@ import {
   type Pid,
   type Self,
   type StartResult,
-  serverSpec,
   taskSpec,
 } from '@thousand-island/runtime';
+import type { ConnectionSpec } from './connection-worker.ts';
 import { listener } from './listener.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { Socket } from './socket.ts';
 import { childOf, ID } from './tree.ts';
 
 /** Accepts one connection after the other and starts a process for each, as long as the server lives. */
-async function work(self: Self, config: ServerConfig, worker: AnyServer, server: Pid): Promise<void> {
+async function work(self: Self, config: ServerConfig, spec: ConnectionSpec, server: Pid): Promise<void> {
   const [connectionSupervisor, listenerPid] = await Promise.all([
     childOf(self, self.parent as Pid, ID.connectionSupervisor),
     childOf(self, server, ID.listener),
@@ -30,16 +29,23 @@ async function work(self: Self, config: ServerConfig, worker: AnyServer, server:
       self.disown(socket);
       continue;
     }
-    const result = await start(self, config, connectionSupervisor, connectionSpec(config, worker, socket));
+    const result = await start(self, config, connectionSupervisor, spec, socket);
     self.disown(socket);
-    if (result.kind !== 'ok') refuse(self, config, socket, result.kind === 'ignore' ? 'ignore' : result.reason);
+    if (result.kind !== 'ok')
+      refuse(self, config, socket, result.kind === 'ignore' ? 'ignore' : result.reason);
   }
 }
 
 /** Starts the connection's process; when there are as many as can be, waits for one to end. Elixir: `retry_count`, `_wait`. */
-async function start(self: Self, config: ServerConfig, supervisor: Pid, spec: ConnectionSpec): Promise<StartResult> {
+async function start(
+  self: Self,
+  config: ServerConfig,
+  supervisor: Pid,
+  spec: ConnectionSpec,
+  socket: Socket,
+): Promise<StartResult> {
   for (let retries = config.maxConnectionsRetryCount; ; retries--) {
-    const result = await DynamicSupervisor.startChild(self, supervisor, spec);
+    const result = await DynamicSupervisor.startChild(self, supervisor, spec, socket);
     if (result.kind !== 'error' || result.reason !== 'maxChildren' || retries === 0) return result;
     await self.sleep(config.maxConnectionsRetryWait);
   }
@@ -52,15 +58,7 @@ function refuse(self: Self, config: ServerConfig, socket: Socket, reason: ExitRe
   }
 }
 
-type ConnectionSpec = Omit<ChildSpec, 'id'>;
-
-function connectionSpec(config: ServerConfig, worker: AnyServer, socket: Socket): ConnectionSpec {
-  const { shutdownTimeout: timeout } = config;
-  const shutdown = timeout === 0 ? 'brutalKill' : timeout === Number.POSITIVE_INFINITY ? 'infinity' : timeout;
-  return serverSpec(worker, socket as never, { id: 'connection', restart: 'temporary', shutdown });
-}
-
 /** The AcceptorWorker under its Acceptor. It ends of itself only when the server is going. */
-export function acceptorWorkerSpec(config: ServerConfig, worker: AnyServer, server: Pid): ChildSpec {
-  return taskSpec(ID.acceptorWorker, (self) => work(self, config, worker, server), { restart: 'permanent' });
+export function acceptorWorkerSpec(config: ServerConfig, spec: ConnectionSpec, server: Pid): ChildSpec {
+  return taskSpec(ID.acceptorWorker, (self) => work(self, config, spec, server), { restart: 'permanent' });
 }

@@ -1,7 +1,14 @@
-import { type ExitReason, isCleanExit, type Pid, type Ref, type Resource, type Self } from '@thousand-island/runtime';
-import type { SocketAddress } from './transport.ts';
+import {
+  type ExitReason,
+  isCleanExit,
+  type Pid,
+  type Ref,
+  type Resource,
+  type Self,
+} from '@thousand-island/runtime';
 import type { ServerConfig } from './server-config.ts';
 import type { Socket } from './socket.ts';
+import type { SocketAddress } from './transport.ts';
 
 /** How a connection ended, which decides the last callback. */
 export type ConnectionEnd =
@@ -12,6 +19,11 @@ export type ConnectionEnd =
 
 /** Sent to a connection by itself when the client has been silent for too long. */
 export const READ_TIMEOUT = Symbol('read timeout');
+
+// One function for all connections.
+function onTimer(connection: ConnectionState): void {
+  connection.onTimer();
+}
 
 /** What one ConnectionWorker keeps: its socket, the handler's state, and how long it will wait for the client. */
 export class ConnectionState implements Resource {
@@ -89,13 +101,16 @@ export class ConnectionState implements Resource {
 
   #arm(delayMs: number): void {
     this.#timerDueAt = this.#self.now + delayMs;
-    this.#timer = this.#self.callAfter(Math.ceil(delayMs), () => {
-      this.#timer = undefined;
-      if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
-      const left = this.#silentSince + this.#timeoutMs - this.#self.now;
-      if (left > 0) this.#arm(left);
-      else this.#self.send(this.#self.pid, READ_TIMEOUT);
-    });
+    this.#timer = this.#self.callAfter(Math.ceil(delayMs), onTimer, this);
+  }
+
+  /** The timer has fired: either the client has been silent for too long, or there is some time left. */
+  onTimer(): void {
+    this.#timer = undefined;
+    if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
+    const left = this.#silentSince + this.#timeoutMs - this.#self.now;
+    if (left > 0) this.#arm(left);
+    else this.#self.send(this.#self.pid, READ_TIMEOUT);
   }
 
   /** A read timeout came that is none any more: looks again when it would be one. */

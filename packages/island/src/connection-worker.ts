@@ -2,6 +2,7 @@ import {
   type AnyServer,
   type Awaitable,
   BadReturnError,
+  type DynamicChildSpec,
   type ExitReason,
   type From,
   IgnoreResult,
@@ -13,6 +14,7 @@ import {
   ReplyResult,
   reply,
   type Self,
+  serversSpec,
   StopResult,
   stateAfter,
   stop,
@@ -34,17 +36,32 @@ const CHUNKS_PER_TURN = 32;
 
 const READY = Symbol('ready');
 
+/** The least that starting it needs to know. */
+interface ConnectionServer extends AnyServer {
+  init(socket: Socket, self: Self): Awaitable<unknown>;
+}
+
 /** What a callback's result means to the GenServer: nothing to do, or one of its own results. */
 type Outcome = ReturnType<typeof stop> | NoReplyResult<ConnectionState> | undefined;
 
 /** Which waiting the end of a callback begins: only what the client does, and our dealing with it, restarts its time. */
 type Source = 'network' | 'process';
 
+/** How ConnectionSupervisors start connections: one spec for all, given the socket. */
+export type ConnectionSpec = DynamicChildSpec<Socket>;
+
+/** A connection is never restarted: its client is gone. It has as long to stop as the server gives it. */
+export function connectionSpec(config: ServerConfig): ConnectionSpec {
+  const { shutdownTimeout: timeout } = config;
+  const shutdown = timeout === 0 ? 'brutalKill' : timeout === Number.POSITIVE_INFINITY ? 'infinity' : timeout;
+  return serversSpec(connectionWorker(config), { restart: 'temporary', shutdown });
+}
+
 /**
  * The process of one connection: a GenServer whose messages are the socket's and whose callbacks are the handler's. Made
  * once per server, so that a connection costs no closures.
  */
-export function connectionWorker(config: ServerConfig): AnyServer {
+function connectionWorker(config: ServerConfig): ConnectionServer {
   const handler = config.handler;
 
   return {
@@ -106,7 +123,7 @@ export function connectionWorker(config: ServerConfig): AnyServer {
       return { ...label, details: { received: receivedBytes, sent: sentBytes } };
     },
     name: 'ConnectionWorker',
-  } as AnyServer;
+  };
 }
 
 function begin(connection: ConnectionState, self: Self): Awaitable<Outcome> {
@@ -123,8 +140,14 @@ function pump(connection: ConnectionState, self: Self): Awaitable<Outcome> {
   for (let count = 0; count < CHUNKS_PER_TURN; count++) {
     const chunk = socket.nextChunk();
     if (chunk === undefined) break;
-    if (handler.handleData === undefined) continue;
-    const outcome = inBatch(connection, self, () => handler.handleData?.(chunk, socket, connection.state, self));
+    if (handler.handleData === undefined) {
+      // Nobody wants to hear it, but the client is not silent.
+      connection.awaitClient(undefined, undefined);
+      continue;
+    }
+    const outcome = inBatch(connection, self, () =>
+      handler.handleData?.(chunk, socket, connection.state, self),
+    );
     if (outcome === undefined) continue;
     if (!isPromise(outcome)) return outcome;
     return outcome.then((settled) => {
@@ -153,7 +176,12 @@ function inBatch(connection: ConnectionState, self: Self, callback: () => unknow
   return settle(connection, self, result, 'network');
 }
 
-function settle(connection: ConnectionState, self: Self, result: unknown, source: Source): Awaitable<Outcome> {
+function settle(
+  connection: ConnectionState,
+  self: Self,
+  result: unknown,
+  source: Source,
+): Awaitable<Outcome> {
   if (result === undefined || isSent(result)) return conclude(connection, self, undefined, source);
   if (!isPromise(result)) return conclude(connection, self, result, source);
   const { socket } = connection;
@@ -168,7 +196,12 @@ function settle(connection: ConnectionState, self: Self, result: unknown, source
 }
 
 /** What a callback's result comes to. */
-function conclude(connection: ConnectionState, self: Self, result: unknown, source: Source): Awaitable<Outcome> {
+function conclude(
+  connection: ConnectionState,
+  self: Self,
+  result: unknown,
+  source: Source,
+): Awaitable<Outcome> {
   if (result === undefined) {
     if (source === 'network') connection.awaitClient(undefined, undefined);
     return undefined;
@@ -195,10 +228,21 @@ function conclude(connection: ConnectionState, self: Self, result: unknown, sour
   throw new BadReturnError('a callback of the handler', result);
 }
 
-function goOn(connection: ConnectionState, self: Self, argument: unknown, source: Source): Awaitable<Outcome> {
+function goOn(
+  connection: ConnectionState,
+  self: Self,
+  argument: unknown,
+  source: Source,
+): Awaitable<Outcome> {
   const { handler } = connection.config;
-  if (handler.handleContinue === undefined) throw new BadReturnError('a handler without handleContinue', argument);
-  return settle(connection, self, handler.handleContinue(argument, connection.socket, connection.state, self), source);
+  if (handler.handleContinue === undefined)
+    throw new BadReturnError('a handler without handleContinue', argument);
+  return settle(
+    connection,
+    self,
+    handler.handleContinue(argument, connection.socket, connection.state, self),
+    source,
+  );
 }
 
 /** A callback for other processes may answer as a GenServer's does, or as a handler's. */
@@ -232,7 +276,8 @@ function fromProcess(connection: ConnectionState, self: Self, result: unknown): 
 /** A promise of a callback was rejected: because the socket is over, which is no fault of the handler, or for real. */
 function onRejected(connection: ConnectionState, thrown: unknown): Outcome {
   if (thrown instanceof IslandError) {
-    if (thrown.code === 'ISLAND_RECV_TIMEOUT') return endWith(connection, { kind: 'timeout' }, { shutdown: 'timeout' });
+    if (thrown.code === 'ISLAND_RECV_TIMEOUT')
+      return endWith(connection, { kind: 'timeout' }, { shutdown: 'timeout' });
     if (connection.socket.end !== undefined) return atEnd(connection);
   }
   throw thrown;
@@ -319,6 +364,9 @@ function isPromise<Value>(value: unknown): value is PromiseLike<Value> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
-function whenSettled<Value, Result>(value: Awaitable<Value>, next: (value: Value) => Result): Awaitable<Result> {
+function whenSettled<Value, Result>(
+  value: Awaitable<Value>,
+  next: (value: Value) => Result,
+): Awaitable<Result> {
   return isPromise<Value>(value) ? value.then(next) : next(value as Value);
 }

@@ -6,7 +6,11 @@ import type { DrainReport } from './events.ts';
  * Tells all connections of these ConnectionSupervisors to end, waits for them, and kills those that are left when the time
  * is up. All are told at once: the time is one for all, however many acceptors there are.
  */
-export async function drain(self: Self, supervisors: readonly Pid[], timeoutMs: number): Promise<DrainReport> {
+export async function drain(
+  self: Self,
+  supervisors: readonly Pid[],
+  timeoutMs: number,
+): Promise<DrainReport> {
   const lists = await Promise.all(
     supervisors.map((supervisor) => DynamicSupervisor.whichChildren(self, supervisor).catch(() => [])),
   );
@@ -25,7 +29,8 @@ export async function drain(self: Self, supervisors: readonly Pid[], timeoutMs: 
 async function ended(self: Self, left: Map<object, Pid>, timeoutMs: number): Promise<void> {
   const until = self.now + timeoutMs;
   while (left.size > 0) {
-    const timeout = until === Number.POSITIVE_INFINITY ? 'infinity' : Math.max(0, Math.ceil(until - self.now));
+    const timeout =
+      until === Number.POSITIVE_INFINITY ? 'infinity' : Math.max(0, Math.ceil(until - self.now));
     const down = await self.receive<{ readonly ref: object }>({ timeout, match: isDownOf(left) });
     if (down === undefined) return;
     left.delete(down.ref);
@@ -34,6 +39,8 @@ async function ended(self: Self, left: Map<object, Pid>, timeoutMs: number): Pro
 
 function isDownOf(left: Map<object, Pid>): (message: unknown) => boolean {
   return (message) => {
-    return typeof message === 'object' && message !== null && 'ref' in message && left.has(message.ref as object);
+    return (
+      typeof message === 'object' && message !== null && 'ref' in message && left.has(message.ref as object)
+    );
   };
 }

@@ -32,7 +32,10 @@ export class BadOptionError extends IslandError {
 
   /** Composes the message: `the option port must be a whole number from 0 to 65535, not 'http'`. */
   static of(option: string, allowed: string, value: unknown): BadOptionError {
-    return new BadOptionError(option, `the option ${option} must be ${allowed}, not ${inspect(value, { depth: 1 })}`);
+    return new BadOptionError(
+      option,
+      `the option ${option} must be ${allowed}, not ${inspect(value, { depth: 1 })}`,
+    );
   }
 }
 

@@ -71,7 +71,12 @@ export interface Handler<Options = unknown, State = unknown, Calls = unknown, Ca
     self: Self,
   ): Awaitable<InfoReturn<State> | HandlerResult<State>>;
   /** Runs right after the callback that asked for it with `continue`. */
-  handleContinue?(argument: unknown, socket: Socket, state: State, self: Self): Awaitable<HandlerResult<State>>;
+  handleContinue?(
+    argument: unknown,
+    socket: Socket,
+    state: State,
+    self: Self,
+  ): Awaitable<HandlerResult<State>>;
 }
 
 /** A handler whose types nobody looks at any more: what a server is configured with. */
@@ -97,7 +102,12 @@ export function defineHandler<
   Calls extends HandlerCalls<State> = Record<never, never>,
   Casts extends HandlerCasts<State> = Record<never, never>,
 >(
-  handler: Handler<Options, State, Calls & HandlerCalls<NoInfer<State>>, Casts & HandlerCasts<NoInfer<State>>>,
+  handler: Handler<
+    Options,
+    State,
+    Calls & HandlerCalls<NoInfer<State>>,
+    Casts & HandlerCasts<NoInfer<State>>
+  >,
 ): Handler<Options, State, Calls, Casts> {
   return handler;
 }

@@ -33,7 +33,8 @@ export interface ListenerInfo {
 async function listen(state: ListenerState, self: Self): Promise<void> {
   const { config, memory, listenSocket } = state;
   const { host, backlog, noDelay } = config;
-  const onSocket = (raw: ConstructorParameters<typeof Socket>[0]): void => listenSocket.push(new Socket(raw, config));
+  const onSocket = (raw: ConstructorParameters<typeof Socket>[0]): void =>
+    listenSocket.push(new Socket(raw, config));
   const bind = (port: number): Promise<ListenHandle> => {
     return config.transport.listen({ host, port, backlog, noDelay }, onSocket);
   };
@@ -62,14 +63,24 @@ function unlisten(state: ListenerState, self: Self): void {
   report(config.events, 'listener:stop', self, handle);
 }
 
-function report(events: IslandEvents, event: 'listener:start' | 'listener:stop', self: Self, handle: ListenHandle): void {
+function report(
+  events: IslandEvents,
+  event: 'listener:start' | 'listener:stop',
+  self: Self,
+  handle: ListenHandle,
+): void {
   if (events.wants(event)) events.publish(event, { listener: self.pid, address: handle.address });
 }
 
 function infoOf(state: ListenerState): ListenerInfo {
   const { handle, listenSocket } = state;
   const { waiting, refused } = listenSocket;
-  return { status: handle === undefined ? 'suspended' : 'running', address: handle?.address, waiting, refused };
+  return {
+    status: handle === undefined ? 'suspended' : 'running',
+    address: handle?.address,
+    waiting,
+    refused,
+  };
 }
 
 /** The process that listens. Elixir: `ThousandIsland.Listener`. */

@@ -1,5 +1,5 @@
-import type { Ref, Self } from '@thousand-island/runtime';
 import type { Socket as RawSocket } from 'node:net';
+import type { Ref, Self } from '@thousand-island/runtime';
 import { SendTimeoutError } from './errors.ts';
 
 interface Waiter {

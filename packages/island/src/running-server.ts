@@ -77,7 +77,9 @@ export class RunningServer implements AsyncDisposable {
   async info(): Promise<ServerInfo> {
     const about = await (await this.#listener()).call('info');
     const supervisors = await this.#connectionSupervisors();
-    const counts = await Promise.all(supervisors.map((pid) => DynamicSupervisor.countChildren(this.#host, pid)));
+    const counts = await Promise.all(
+      supervisors.map((pid) => DynamicSupervisor.countChildren(this.#host, pid)),
+    );
     const activeConnections = counts.reduce((sum, { active }) => sum + active, 0);
     return { ...about, pid: this.pid, activeConnections, acceptors: this.#config.acceptors };
   }
@@ -85,7 +87,9 @@ export class RunningServer implements AsyncDisposable {
   /** The pids of the connections' processes, acceptor by acceptor. */
   async connections(): Promise<Pid[]> {
     const supervisors = await this.#connectionSupervisors();
-    const lists = await Promise.all(supervisors.map((pid) => DynamicSupervisor.whichChildren(this.#host, pid)));
+    const lists = await Promise.all(
+      supervisors.map((pid) => DynamicSupervisor.whichChildren(this.#host, pid)),
+    );
     return lists.flat().flatMap((child) => child.pid ?? []);
   }
 

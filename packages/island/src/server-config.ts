@@ -133,7 +133,8 @@ function handler(option: string, value: unknown): AnyHandler {
   }
   for (const callback of CALLBACKS) {
     const member: unknown = Reflect.get(value, callback);
-    if (member !== undefined && typeof member !== 'function') throw BadOptionError.of(`${option}.${callback}`, 'a function', member);
+    if (member !== undefined && typeof member !== 'function')
+      throw BadOptionError.of(`${option}.${callback}`, 'a function', member);
   }
   for (const table of ['handleCall', 'handleCast']) {
     const member: unknown = Reflect.get(value, table);

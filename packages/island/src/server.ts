@@ -1,6 +1,12 @@
-import { type ChildOptions, type ChildSpec, type Pid, Supervisor, type SupervisorOptions } from '@thousand-island/runtime';
+import {
+  type ChildOptions,
+  type ChildSpec,
+  type Pid,
+  Supervisor,
+  type SupervisorOptions,
+} from '@thousand-island/runtime';
 import { acceptorSupervisorSpec } from './acceptor-supervisor.ts';
-import { connectionWorker } from './connection-worker.ts';
+import { connectionSpec } from './connection-worker.ts';
 import { type ListenerMemory, listenerSpec } from './listener.ts';
 import type { ServerConfig } from './server-config.ts';
 import { type Siblings, shutdownListenerSpec } from './shutdown-listener.ts';
@@ -29,7 +35,7 @@ export function serverTree(config: ServerConfig): SupervisorOptions {
       kept(listenerSpec(config, memory), (pid) => {
         siblings.listener = pid;
       }),
-      kept(acceptorSupervisorSpec(config, connectionWorker(config)), (pid) => {
+      kept(acceptorSupervisorSpec(config, connectionSpec(config)), (pid) => {
         siblings.acceptorSupervisor = pid;
       }),
       shutdownListenerSpec(config, siblings),
@@ -50,7 +56,11 @@ function kept(spec: ChildSpec, keep: (pid: Pid) => void): ChildSpec {
 }
 
 /** A server under somebody else's supervisor. */
-export function serverSpecOf(config: ServerConfig, id: string, options: Omit<ChildOptions, 'id' | 'type'>): ChildSpec {
+export function serverSpecOf(
+  config: ServerConfig,
+  id: string,
+  options: Omit<ChildOptions, 'id' | 'type'>,
+): ChildSpec {
   const { name } = config;
   return Supervisor.childSpec(id, () => serverTree(config), {
     label: 'server',

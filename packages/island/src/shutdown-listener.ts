@@ -1,4 +1,11 @@
-import { type ChildSpec, defineServer, GenServer, type Pid, type Self, serverSpec } from '@thousand-island/runtime';
+import {
+  type ChildSpec,
+  defineServer,
+  GenServer,
+  type Pid,
+  type Self,
+  serverSpec,
+} from '@thousand-island/runtime';
 import { drain } from './drain.ts';
 import { listener } from './listener.ts';
 import type { ServerConfig } from './server-config.ts';

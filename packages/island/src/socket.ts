@@ -129,8 +129,10 @@ export class Socket implements Resource {
    * `readTimeout` unless said), with `SocketClosedError` or `SocketError`.
    */
   recv(count = 0, options: { readonly timeout?: number | 'infinity' } = {}): Promise<Buffer> {
-    if (!Number.isInteger(count) || count < 0) throw BadArgumentError.of('count', 'a whole number of bytes >= 0', count);
-    if (this.#recv !== undefined) return rejected(new SocketBusyError('a recv is waiting on this socket already'));
+    if (!Number.isInteger(count) || count < 0)
+      throw BadArgumentError.of('count', 'a whole number of bytes >= 0', count);
+    if (this.#recv !== undefined)
+      return rejected(new SocketBusyError('a recv is waiting on this socket already'));
     const data = this.#inbox.take(count);
     if (data !== undefined) return Promise.resolve(data);
     if (this.#end !== undefined) return rejected(this.#endError());
@@ -268,7 +270,10 @@ export class Socket implements Resource {
 
   /** @internal */
   onError(cause: Error): void {
-    this.#over({ kind: 'error', error: new SocketError(`the connection broke: ${cause.message}`, { cause }) });
+    this.#over({
+      kind: 'error',
+      error: new SocketError(`the connection broke: ${cause.message}`, { cause }),
+    });
   }
 
   /** @internal */

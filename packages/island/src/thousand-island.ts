@@ -49,7 +49,10 @@ export const ThousandIsland = {
    * server.port > 0; // => true
    * ```
    */
-  async start<Options>(options: ServerOptions<Options>, runtime: Runtime = Runtime.default): Promise<RunningServer> {
+  async start<Options>(
+    options: ServerOptions<Options>,
+    runtime: Runtime = Runtime.default,
+  ): Promise<RunningServer> {
     return start(runtime, serverConfig(options), false);
   },
 
@@ -59,7 +62,10 @@ export const ThousandIsland = {
   },
 
   /** The child spec of a server, to be put under a supervisor; `id` is `'thousandIsland'` unless said. */
-  childSpec<Options>(options: ServerOptions<Options>, childOptions: Omit<ChildOptions, 'type'> = {}): ChildSpec {
+  childSpec<Options>(
+    options: ServerOptions<Options>,
+    childOptions: Omit<ChildOptions, 'type'> = {},
+  ): ChildSpec {
     const { id = 'thousandIsland', ...rest } = childOptions;
     return serverSpecOf(serverConfig(options), id, rest);
   },

@@ -22,8 +22,9 @@ export type Asker = Parameters<typeof Supervisor.whichChildren>[0];
 export async function connectionSupervisors(asker: Asker, acceptorSupervisor: Pid): Promise<Pid[]> {
   const acceptors = await Supervisor.whichChildren(asker, acceptorSupervisor).catch(() => []);
   const found = await Promise.all(
-    acceptors.map(({ pid }) => (pid === undefined ? undefined : childOf(asker, pid, ID.connectionSupervisor))),
+    acceptors.map(({ pid }) =>
+      pid === undefined ? undefined : childOf(asker, pid, ID.connectionSupervisor),
+    ),
   );
   return found.filter((pid) => pid !== undefined).reverse();
 }
-

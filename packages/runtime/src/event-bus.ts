@@ -24,7 +24,10 @@ export class EventBus<EventMap extends object> {
   }
 
   /** Calls the listener with every such event; answers a function that ends it. */
-  on<Event extends keyof EventMap & string>(event: Event, listener: (payload: EventMap[Event]) => void): () => void {
+  on<Event extends keyof EventMap & string>(
+    event: Event,
+    listener: (payload: EventMap[Event]) => void,
+  ): () => void {
     this.#emitter.on(event, listener as Listener);
     return () => void this.#emitter.off(event, listener as Listener);
   }

@@ -1,3 +1,4 @@
+export { GenServer, ServerRef, type StopOptions } from './behaviours/gen-server.ts';
 export {
   type AnyServer,
   type Awaitable,
@@ -7,7 +8,6 @@ export {
   type GenServerModule,
   type InfoReturn,
 } from './behaviours/gen-server-module.ts';
-export { GenServer, ServerRef, type StopOptions } from './behaviours/gen-server.ts';
 export {
   type After,
   IgnoreResult,
@@ -82,11 +82,13 @@ export type { ChildCounts } from './supervisor/child-counts.ts';
 export {
   type ChildOptions,
   type ChildSpec,
+  type DynamicChildSpec,
   type ResolvedChildSpec,
   type Restart,
   type Shutdown,
   type Started,
   serverSpec,
+  serversSpec,
   taskSpec,
 } from './supervisor/child-spec.ts';
 export { DynamicSupervisor, type DynamicSupervisorOptions } from './supervisor/dynamic-supervisor.ts';

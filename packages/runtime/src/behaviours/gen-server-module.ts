@@ -67,8 +67,14 @@ export interface GenServerModule<Argument, State, Calls = CallTable<State>, Cast
 /** The least that is known of any server: enough to start it and to talk to it. */
 export interface AnyServer {
   init(argument: never, self: Self): unknown;
+  readonly name?: string;
   readonly handleCall?: unknown;
   readonly handleCast?: unknown;
+  readonly handleContinue?: unknown;
+  readonly handleInfo?: unknown;
+  readonly terminate?: unknown;
+  readonly formatState?: unknown;
+  readonly describe?: unknown;
 }
 
 /** What a server is started with. */

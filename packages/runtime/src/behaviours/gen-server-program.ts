@@ -2,6 +2,7 @@ import { BadReturnError, UndefinedCallbackError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import { answer, CallMessage, CastMessage, type From } from '../process/call.ts';
 import { endProcess } from '../process/exit.ts';
+import { excluding, including } from '../process/few.ts';
 import { ExitMessage } from '../process/message.ts';
 import { type Process, reasonOfThrow } from '../process/process.ts';
 import type { CrashContext, ProgramDescription } from '../process/program.ts';
@@ -89,7 +90,7 @@ export class GenServerProgram implements Startable {
     const { after } = result;
     if (after === undefined) return INIT_OK;
     if ('continue' in after) this.process.mailbox.unshift([new Continue(after.continue)]);
-    else this.#follow(after);
+    else if (after.timeout !== undefined) this.#armIdle(after.timeout);
     return INIT_OK;
   }
 
@@ -254,8 +255,7 @@ export class GenServerProgram implements Startable {
       idle.fire();
       return;
     }
-    this.process.timers ??= new Set();
-    this.process.timers.add(idle);
+    this.process.timers = including<Timer>(this.process.timers, idle);
     this.process.kernel.timers.arm(idle, timeoutMs, true);
   }
 
@@ -266,7 +266,7 @@ export class GenServerProgram implements Startable {
     this.#idle = undefined;
     if (idle === undefined) return true;
     this.process.kernel.timers.cancel(idle);
-    this.process.timers?.delete(idle);
+    this.process.timers = excluding<Timer>(this.process.timers, idle);
     // OTP: a system message leaves the timeout in force, from the start.
     if (message instanceof CallMessage && message.type === 'system') this.#armIdle(this.#idleMs);
     return true;

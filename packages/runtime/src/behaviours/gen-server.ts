@@ -2,7 +2,7 @@ import { CallExitError, NoProcessError, StartFailedError, TimeoutError } from '.
 import type { ExitReason } from '../exit-reason.ts';
 import { type Address, checkAddress } from '../name.ts';
 import { Pid } from '../pid.ts';
-import { type CallOptions, CastMessage, CallMessage, call, checkTimeout } from '../process/call.ts';
+import { CallMessage, type CallOptions, CastMessage, call, checkTimeout } from '../process/call.ts';
 import type { Kernel } from '../process/kernel.ts';
 import type { Process } from '../process/process.ts';
 import { type StartOptions, type StartResult, startProcess } from '../process/start.ts';

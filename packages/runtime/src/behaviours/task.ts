@@ -10,8 +10,8 @@ import { Self } from '../process/self.ts';
 import {
   INIT_OK,
   type InitOutcome,
-  type StartResult,
   type Startable,
+  type StartResult,
   startProcess,
 } from '../process/start.ts';
 import { isThenable } from '../process/thenable.ts';
@@ -85,10 +85,14 @@ class TaskWatch<Value> extends Watch {
         this.#waiting.delete(end);
         resolve();
       };
-      const timer = new CallTimer(owner, () => {
-        this.detach();
-        end();
-      });
+      const timer = new CallTimer(
+        owner,
+        () => {
+          this.detach();
+          end();
+        },
+        undefined,
+      );
       this.#waiting.add(end);
       if (timeoutMs !== Number.POSITIVE_INFINITY) timer.start(timeoutMs, true);
     });

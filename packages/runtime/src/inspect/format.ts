@@ -46,7 +46,8 @@ function describe(node: TreeNode): string {
   // A dynamic supervisor has one strategy, which its name says.
   const parts = [node.module ?? node.behaviour, node.strategy === 'dynamic' ? undefined : node.strategy];
   if (node.status !== 'waiting' && node.status !== 'running') parts.push(`(${node.status})`);
-  if (budget !== undefined && budget.inWindow > 0) parts.push(` restarts ${budget.inWindow}/${budget.allowed}`);
+  if (budget !== undefined && budget.inWindow > 0)
+    parts.push(` restarts ${budget.inWindow}/${budget.allowed}`);
   if (node.restarts > 0) parts.push(` restarted ${node.restarts}×`);
   if (lastExit !== undefined) parts.push(` last exit: ${lastExit.reason}`);
   if (node.mailboxLength > 0) parts.push(` mailbox ${node.mailboxLength}`);

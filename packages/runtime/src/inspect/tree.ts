@@ -1,3 +1,4 @@
+import { NoProcessError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import { formatExitReason } from '../exit-reason.ts';
 import { type Address, checkAddress } from '../name.ts';
@@ -6,7 +7,6 @@ import { processOf } from '../process/process.ts';
 import { processInfo } from '../process/process-info.ts';
 import type { ChildDescription } from '../process/program.ts';
 import { type Host, resolveHost } from '../runtime.ts';
-import { NoProcessError } from '../errors.ts';
 
 /** One process, or one child that does not run, in a snapshot of a supervision tree. Safe to turn into JSON. */
 export interface TreeNode {
@@ -27,7 +27,9 @@ export interface TreeNode {
   readonly restarts: number;
   readonly lastExit: { readonly at: number; readonly reason: string } | undefined;
   /** A supervisor's restarts: made in all, within the window now, allowed within it. */
-  readonly budget: { readonly total: number; readonly inWindow: number; readonly allowed: number } | undefined;
+  readonly budget:
+    | { readonly total: number; readonly inWindow: number; readonly allowed: number }
+    | undefined;
   readonly trapsExit: boolean;
   readonly links: readonly string[];
   readonly monitors: readonly string[];
@@ -114,7 +116,10 @@ function own(child: Known | undefined): Pick<TreeNode, 'id' | 'restart' | 'resta
   };
 }
 
-function plainExit(exit: { readonly at: number; readonly reason: ExitReason }): { at: number; reason: string } {
+function plainExit(exit: { readonly at: number; readonly reason: ExitReason }): {
+  at: number;
+  reason: string;
+} {
   return { at: exit.at, reason: formatExitReason(exit.reason) };
 }
 

@@ -1,20 +1,22 @@
+import { excluding, including } from './few.ts';
 import type { Process } from './process.ts';
 import { Timer } from './timer-queue.ts';
 
 /** A timer that calls a function for a process, and ends with it. */
-export class CallTimer extends Timer {
+export class CallTimer<Argument = undefined> extends Timer {
   readonly #process: Process;
-  readonly #callback: () => void;
+  readonly #callback: (argument: Argument) => void;
+  readonly #argument: Argument;
 
-  constructor(process: Process, callback: () => void) {
+  constructor(process: Process, callback: (argument: Argument) => void, argument: Argument) {
     super();
     this.#process = process;
     this.#callback = callback;
+    this.#argument = argument;
   }
 
   start(delayMs: number, keepsAlive = false): void {
-    this.#process.timers ??= new Set();
-    this.#process.timers.add(this);
+    this.#process.timers = including<Timer>(this.#process.timers, this);
     this.#process.kernel.timers.arm(this, delayMs, keepsAlive);
   }
 
@@ -24,12 +26,12 @@ export class CallTimer extends Timer {
     const left = timers.remaining(this);
     if (left === undefined) return false;
     timers.cancel(this);
-    this.#process.timers?.delete(this);
+    this.#process.timers = excluding<Timer>(this.#process.timers, this);
     return left;
   }
 
   fire(): void {
-    this.#process.timers?.delete(this);
-    this.#process.kernel.guard(this.#callback);
+    this.#process.timers = excluding<Timer>(this.#process.timers, this);
+    this.#process.kernel.guard(() => this.#callback(this.#argument));
   }
 }

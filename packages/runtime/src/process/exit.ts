@@ -1,6 +1,7 @@
 import { type ExitReason, isCleanExit } from '../exit-reason.ts';
-import { ExitMessage } from './message.ts';
 import type { Pid } from '../pid.ts';
+import { excluding, members } from './few.ts';
+import { ExitMessage } from './message.ts';
 import type { Process } from './process.ts';
 
 /**
@@ -55,28 +56,22 @@ function release(process: Process): void {
   process.program = undefined;
   process.links = process.watchers = process.watching = undefined;
   process.resources = process.timers = undefined;
-  if (timers !== undefined) for (const timer of timers) kernel.timers.cancel(timer);
-  if (watching !== undefined) {
-    for (const watch of watching) {
-      kernel.timers.cancel(watch);
-      watch.detach();
-    }
+  for (const timer of members(timers)) kernel.timers.cancel(timer);
+  for (const watch of members(watching)) {
+    kernel.timers.cancel(watch);
+    watch.detach();
   }
-  if (resources !== undefined) for (const resource of resources) kernel.guard(() => resource.close());
+  for (const resource of members(resources)) kernel.guard(() => resource.close());
   if (process.abort !== undefined) kernel.guard(() => process.abort?.abort(reason));
-  if (links !== undefined) {
-    for (const linked of links) {
-      linked.links?.delete(process);
-      if (linked.alive) signalLinkedExit(linked, process.pid, reason);
-    }
+  for (const linked of members(links)) {
+    linked.links = excluding(linked.links, process);
+    if (linked.alive) signalLinkedExit(linked, process.pid, reason);
   }
-  if (watchers !== undefined) {
-    for (const watch of watchers) {
-      watch.target = undefined;
-      watch.owner?.watching?.delete(watch);
-      kernel.timers.cancel(watch);
-      // An owner that has died of this very end is not to go on, though its own release is still to come.
-      if (watch.owner === undefined || watch.owner.alive) watch.down(reason);
-    }
+  for (const watch of members(watchers)) {
+    watch.target = undefined;
+    watch.forget();
+    kernel.timers.cancel(watch);
+    // An owner that has died of this very end is not to go on, though its own release is still to come.
+    if (watch.owner === undefined || watch.owner.alive) watch.down(reason);
   }
 }

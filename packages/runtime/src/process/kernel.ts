@@ -6,6 +6,7 @@ import { type Address, checkName, type Name } from '../name.ts';
 import { Pid } from '../pid.ts';
 import type { Code } from './code-program.ts';
 import { holdUncaught } from './containment.ts';
+import { members } from './few.ts';
 import { type Process, processOf } from './process.ts';
 import { Scheduler } from './scheduler.ts';
 import { TimerQueue } from './timer-queue.ts';
@@ -112,7 +113,7 @@ export class Kernel {
     const { pid, name, label, parent } = process;
     const behaviour = process.program?.behaviour ?? 'Process';
     const context = this.guard(() => process.crashContext());
-    const links = Array.from(process.links ?? [], (linked) => linked.pid);
+    const links = Array.from(members(process.links), (linked) => linked.pid);
     this.events.publish('process:crash', { pid, name, label, parent, links, reason, behaviour, ...context });
   }
 

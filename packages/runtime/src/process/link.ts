@@ -1,6 +1,7 @@
 import { BadArgumentError, NoProcessError } from '../errors.ts';
 import type { Address } from '../name.ts';
 import { Pid } from '../pid.ts';
+import { excluding, including } from './few.ts';
 import { DownMessage, ExitMessage } from './message.ts';
 import { type Process, processOf } from './process.ts';
 import { Monitor } from './watch.ts';
@@ -8,10 +9,8 @@ import { Monitor } from './watch.ts';
 /** Links two live processes. Links are a set: linking twice is linking once, and a process is never linked to itself. */
 export function linkProcesses(one: Process, other: Process): void {
   if (one === other) return;
-  one.links ??= new Set();
-  one.links.add(other);
-  other.links ??= new Set();
-  other.links.add(one);
+  one.links = including(one.links, other);
+  other.links = including(other.links, one);
 }
 
 /** OTP: `link/1`. A dead pid is an exit message for a process that traps exits, and an error for any other. */
@@ -27,8 +26,8 @@ export function link(process: Process, pid: Pid): void {
 export function unlink(process: Process, pid: Pid): void {
   const target = processOf(pid);
   if (target === undefined) return;
-  process.links?.delete(target);
-  target.links?.delete(process);
+  process.links = excluding(process.links, target);
+  target.links = excluding(target.links, process);
 }
 
 /** OTP: `monitor/2`. Each call is a monitor of its own. A process never hears of its own end. */

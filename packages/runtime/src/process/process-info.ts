@@ -1,5 +1,6 @@
 import type { Name } from '../name.ts';
 import type { Pid } from '../pid.ts';
+import { countOf, members } from './few.ts';
 import type { Process } from './process.ts';
 import type { ProgramDescription } from './program.ts';
 
@@ -37,17 +38,17 @@ export function processInfo(process: Process): ProcessInfo {
     behaviour: program?.behaviour ?? 'Process',
     status: process.busy || mailbox.length > 0 ? 'running' : 'waiting',
     trapsExit,
-    links: Array.from(process.links ?? [], (linked) => linked.pid),
-    monitors: Array.from(process.watching ?? [], (watch) => watch.target?.pid).filter(
+    links: Array.from(members(process.links), (linked) => linked.pid),
+    monitors: Array.from(members(process.watching), (watch) => watch.target?.pid).filter(
       (target) => target !== undefined,
     ),
-    monitoredBy: Array.from(process.watchers ?? [], (watch) => watch.owner?.pid).filter(
+    monitoredBy: Array.from(members(process.watchers), (watch) => watch.owner?.pid).filter(
       (owner) => owner !== undefined,
     ),
     mailboxLength: mailbox.length,
     messagesHandled: process.handled,
-    resources: process.resources?.size ?? 0,
-    timers: process.timers?.size ?? 0,
+    resources: countOf(process.resources),
+    timers: countOf(process.timers),
     startedAt,
     description: process.kernel.guard(() => program?.describe?.()),
   };

@@ -1,12 +1,13 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { NoCatchError } from '../errors.ts';
 import { type ExitReason, isError } from '../exit-reason.ts';
-import { scopeOf } from './containment.ts';
-import { endProcess } from './exit.ts';
-import type { Kernel } from './kernel.ts';
-import { Mailbox } from './mailbox.ts';
 import type { Name } from '../name.ts';
 import { Pid } from '../pid.ts';
+import { scopeOf } from './containment.ts';
+import { endProcess } from './exit.ts';
+import type { Few } from './few.ts';
+import type { Kernel } from './kernel.ts';
+import { Mailbox } from './mailbox.ts';
 import type { CrashContext, Program } from './program.ts';
 import type { Receiver } from './receiver.ts';
 import type { Timer } from './timer-queue.ts';
@@ -63,12 +64,12 @@ export class Process {
   /** How many messages it has taken from its mailbox. */
   handled = 0;
 
-  links: Set<Process> | undefined = undefined;
-  watchers: Set<Watch> | undefined = undefined;
-  watching: Set<Watch> | undefined = undefined;
-  resources: Set<Resource> | undefined = undefined;
+  links: Few<Process> = undefined;
+  watchers: Few<Watch> = undefined;
+  watching: Few<Watch> = undefined;
+  resources: Few<Resource> = undefined;
   /** Timers that will send to this process: they end with it. */
-  timers: Set<Timer> | undefined = undefined;
+  timers: Few<Timer> = undefined;
   abort: AbortController | undefined = undefined;
   /** The `receive` that a busy process is waiting in. */
   receiver: Receiver | undefined = undefined;

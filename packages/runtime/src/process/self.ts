@@ -1,12 +1,13 @@
 import { BadArgumentError, DeadProcessError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import { type Address, checkAddress } from '../name.ts';
-import { Pid } from '../pid.ts';
+import type { Pid } from '../pid.ts';
 import { Ref } from '../ref.ts';
 import { answer, type CallOptions, CastMessage, call, checkTimeout, type From } from './call.ts';
 import { CallTimer } from './call-timer.ts';
 import type { Code } from './code-program.ts';
 import { signalExit } from './exit.ts';
+import { excluding, including } from './few.ts';
 import { link, monitor, unlink } from './link.ts';
 import { DownMessage } from './message.ts';
 import { ExitThrow, type Process, processOf, type Resource } from './process.ts';
@@ -174,8 +175,7 @@ export class Self {
   /** Makes the process own something that is to be closed when it ends, however it ends. */
   own(resource: Resource): void {
     const process = this.#live('own a resource');
-    process.resources ??= new Set();
-    process.resources.add(resource);
+    process.resources = including(process.resources, resource);
   }
 
   /** Tells those who look on that a message came which nothing handles. */
@@ -192,7 +192,7 @@ export class Self {
 
   /** Gives the resource up without closing it. */
   disown(resource: Resource): void {
-    this.process.resources?.delete(resource);
+    this.process.resources = excluding(this.process.resources, resource);
   }
 
   /** Sends `message` to a process in `delayMs`. The reference can be given to `cancelTimer`. */
@@ -213,10 +213,13 @@ export class Self {
 
   /**
    * Calls a function in `delayMs`, outside the mailbox: for the ends of waits, not for work. It does not keep Node alive,
-   * and ends with the process. The reference can be given to `cancelTimer`. OTP: `timer:apply_after/2`.
+   * and ends with the process. The reference can be given to `cancelTimer`. With an argument for the function, many timers
+   * can share one. OTP: `timer:apply_after/4`.
    */
-  callAfter(delayMs: number, callback: () => void): Ref {
-    const timer = new CallTimer(this.#live('set a timer'), callback);
+  callAfter(delayMs: number, callback: () => void): Ref;
+  callAfter<Argument>(delayMs: number, callback: (argument: Argument) => void, argument: Argument): Ref;
+  callAfter<Argument>(delayMs: number, callback: (argument?: Argument) => void, argument?: Argument): Ref {
+    const timer = new CallTimer(this.#live('set a timer'), callback, argument);
     timer.start(checkDelay(delayMs));
     return timer;
   }
@@ -224,7 +227,7 @@ export class Self {
   /** Waits so many ms on the runtime's clock. Never comes back if the process ends meanwhile. */
   sleep(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = new CallTimer(this.#live('sleep'), resolve);
+      const timer = new CallTimer(this.#live('sleep'), resolve, undefined);
       timer.start(checkDelay(delayMs), true);
     });
   }

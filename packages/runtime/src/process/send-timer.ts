@@ -1,8 +1,9 @@
 import type { Address } from '../name.ts';
+import { Pid } from '../pid.ts';
+import { excluding, including } from './few.ts';
 import type { Kernel } from './kernel.ts';
 import { TimeoutMessage } from './message.ts';
 import { type Process, processOf } from './process.ts';
-import { Pid } from '../pid.ts';
 import { Timer } from './timer-queue.ts';
 
 /**
@@ -27,8 +28,7 @@ export class SendTimer extends Timer {
   /** Arms the timer; for a pid that is dead already nothing is armed, since nobody will be there. */
   start(delayMs: number): void {
     if (this.#target !== undefined) {
-      this.#target.timers ??= new Set();
-      this.#target.timers.add(this);
+      this.#target.timers = including(this.#target.timers, this);
     } else if (this.#to instanceof Pid) return;
     this.#kernel.timers.arm(this, delayMs, true);
   }
@@ -38,12 +38,16 @@ export class SendTimer extends Timer {
     const left = this.#kernel.timers.remaining(this);
     if (left === undefined) return false;
     this.#kernel.timers.cancel(this);
-    this.#target?.timers?.delete(this);
+    this.#forget();
     return left;
   }
 
   fire(): void {
-    this.#target?.timers?.delete(this);
+    this.#forget();
     this.#kernel.find(this.#to)?.deliver(this.#message);
+  }
+
+  #forget(): void {
+    if (this.#target !== undefined) this.#target.timers = excluding(this.#target.timers, this);
   }
 }

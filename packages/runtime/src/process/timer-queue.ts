@@ -5,69 +5,38 @@ import { Ref } from '../ref.ts';
 export abstract class Timer extends Ref {
   /** When it is due, on the clock of its queue. */
   dueAt = 0;
-  /** @internal The list the timer stands in while it is armed. */
-  list: TimerList | undefined = undefined;
-  /** @internal */
-  before: Timer | undefined = undefined;
-  /** @internal */
-  after: Timer | undefined = undefined;
+  /** @internal Its place in the queue's heap; -1 while it is not armed. */
+  place = -1;
+  /** @internal Among timers of the same time, the one that was armed first fires first. */
+  turn = 0;
+  /** @internal Whether somebody waits for it, so that Node must not end before. */
+  keepsAlive = false;
 
   /** What happens when the time has come. */
   abstract fire(): void;
 }
 
 /**
- * The timers of one duration. Since the clock never goes back they are due in the order they were armed, so that arming
- * and cancelling cost the same however many there are.
- * @internal
- */
-class TimerList {
-  readonly durationMs: number;
-  readonly keepsAlive: boolean;
-  first: Timer | undefined = undefined;
-  last: Timer | undefined = undefined;
-
-  constructor(durationMs: number, keepsAlive: boolean) {
-    this.durationMs = durationMs;
-    this.keepsAlive = keepsAlive;
-  }
-
-  append(timer: Timer): void {
-    timer.list = this;
-    timer.before = this.last;
-    timer.after = undefined;
-    if (this.last === undefined) this.first = timer;
-    else this.last.after = timer;
-    this.last = timer;
-  }
-
-  remove(timer: Timer): void {
-    if (timer.before === undefined) this.first = timer.after;
-    else timer.before.after = timer.after;
-    if (timer.after === undefined) this.last = timer.before;
-    else timer.after.before = timer.before;
-    timer.list = timer.before = timer.after = undefined;
-  }
-}
-
-/**
- * All timers of a runtime, on one alarm of its clock.
+ * All timers of a runtime, on one alarm of its clock: a binary heap, earliest first, in which each timer knows its place.
  *
  * Most timers are never due: call timeouts and read deadlines are cancelled. So cancelling leaves the alarm as it is, and an
- * alarm that finds nothing due only looks for the next one. There are few durations, so they are searched one by one.
+ * alarm that finds nothing due only looks for the next one.
  */
 export class TimerQueue {
-  /** How many timers are armed. */
-  size = 0;
   readonly #clock: Clock;
-  readonly #lists = new Map<number, TimerList>();
-  readonly #unattended = new Map<number, TimerList>();
+  readonly #heap: Timer[] = [];
   #alarm: ClockAlarm | undefined = undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
   #attended = 0;
+  #lastTurn = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** How many timers are armed. */
+  get size(): number {
+    return this.#heap.length;
   }
 
   /**
@@ -75,38 +44,69 @@ export class TimerQueue {
    * call's or a receive's timeout, false for a timer that only looks after something else.
    */
   arm(timer: Timer, delayMs: number, keepsAlive: boolean): void {
-    const lists = keepsAlive ? this.#lists : this.#unattended;
-    let list = lists.get(delayMs);
-    if (list === undefined) {
-      list = new TimerList(delayMs, keepsAlive);
-      lists.set(delayMs, list);
-    }
     const now = this.#clock.now();
     timer.dueAt = now + delayMs;
-    list.append(timer);
-    this.size++;
+    timer.turn = ++this.#lastTurn;
+    timer.keepsAlive = keepsAlive;
+    this.#heap.push(timer);
+    this.#rise(timer, this.#heap.length - 1);
     if (keepsAlive && ++this.#attended === 1) this.#alarm?.keepAlive(true);
     if (timer.dueAt < this.#alarmAt) this.#setAlarm(timer.dueAt, now);
   }
 
   /** Takes the timer back; answers whether it was still armed. */
   cancel(timer: Timer): boolean {
-    if (timer.list === undefined) return false;
-    this.#remove(timer, timer.list);
+    if (timer.place === -1) return false;
+    this.#remove(timer);
     return true;
   }
 
   /** How many ms are left, rounded up; `undefined` if the timer is not armed. */
   remaining(timer: Timer): number | undefined {
-    if (timer.list === undefined) return undefined;
+    if (timer.place === -1) return undefined;
     return Math.max(0, Math.ceil(timer.dueAt - this.#clock.now()));
   }
 
-  #remove(timer: Timer, list: TimerList): void {
-    list.remove(timer);
-    this.size--;
-    if (list.keepsAlive && --this.#attended === 0) this.#alarm?.keepAlive(false);
-    if (this.size === 0) this.#clearAlarm();
+  #remove(timer: Timer): void {
+    const { place } = timer;
+    const last = this.#heap.pop() as Timer;
+    timer.place = -1;
+    if (last !== timer) {
+      this.#rise(last, place);
+      this.#sink(last, last.place);
+    }
+    if (timer.keepsAlive && --this.#attended === 0) this.#alarm?.keepAlive(false);
+    if (this.#heap.length === 0) this.#clearAlarm();
+  }
+
+  #rise(timer: Timer, from: number): void {
+    const heap = this.#heap;
+    let place = from;
+    while (place > 0) {
+      const above = heap[(place - 1) >> 1] as Timer;
+      if (!isEarlier(timer, above)) break;
+      heap[place] = above;
+      above.place = place;
+      place = (place - 1) >> 1;
+    }
+    heap[place] = timer;
+    timer.place = place;
+  }
+
+  #sink(timer: Timer, from: number): void {
+    const heap = this.#heap;
+    let place = from;
+    for (let below = 2 * place + 1; below < heap.length; below = 2 * place + 1) {
+      const right = below + 1;
+      if (right < heap.length && isEarlier(heap[right] as Timer, heap[below] as Timer)) below = right;
+      const earliest = heap[below] as Timer;
+      if (!isEarlier(earliest, timer)) break;
+      heap[place] = earliest;
+      earliest.place = place;
+      place = below;
+    }
+    heap[place] = timer;
+    timer.place = place;
   }
 
   #setAlarm(dueAt: number, now: number): void {
@@ -125,27 +125,17 @@ export class TimerQueue {
     this.#alarm = undefined;
     this.#alarmAt = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
-    // Each due timer is taken from the earliest list, so that timers of all durations fire in the order of their time.
-    for (let list = this.#earliest(); list?.first !== undefined; list = this.#earliest()) {
-      const timer = list.first;
+    for (let timer = this.#heap[0]; timer !== undefined; timer = this.#heap[0]) {
       if (timer.dueAt > now) {
         if (timer.dueAt < this.#alarmAt) this.#setAlarm(timer.dueAt, now);
         return;
       }
-      this.#remove(timer, list);
+      this.#remove(timer);
       timer.fire();
     }
   };
+}
 
-  #earliest(): TimerList | undefined {
-    let earliest: TimerList | undefined;
-    for (const lists of [this.#lists, this.#unattended]) {
-      for (const [durationMs, list] of lists) {
-        // A list is kept while its duration is in use; odd durations come and go.
-        if (list.first === undefined) lists.delete(durationMs);
-        else if (earliest?.first === undefined || list.first.dueAt < earliest.first.dueAt) earliest = list;
-      }
-    }
-    return earliest;
-  }
+function isEarlier(one: Timer, other: Timer): boolean {
+  return one.dueAt < other.dueAt || (one.dueAt === other.dueAt && one.turn < other.turn);
 }

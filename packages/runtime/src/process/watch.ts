@@ -1,7 +1,8 @@
 import type { ExitReason } from '../exit-reason.ts';
-import { DownMessage } from './message.ts';
 import type { Name } from '../name.ts';
 import type { Pid } from '../pid.ts';
+import { excluding, including } from './few.ts';
+import { DownMessage } from './message.ts';
 import type { Process } from './process.ts';
 import { Timer } from './timer-queue.ts';
 
@@ -27,11 +28,9 @@ export abstract class Watch extends Timer {
   /** Starts watching. The target must be alive. */
   attach(target: Process): void {
     this.target = target;
-    target.watchers ??= new Set();
-    target.watchers.add(this);
+    target.watchers = including<Watch>(target.watchers, this);
     if (this.owner !== undefined) {
-      this.owner.watching ??= new Set();
-      this.owner.watching.add(this);
+      this.owner.watching = including<Watch>(this.owner.watching, this);
     }
   }
 
@@ -40,9 +39,14 @@ export abstract class Watch extends Timer {
     const target = this.target;
     if (target === undefined) return false;
     this.target = undefined;
-    target.watchers?.delete(this);
-    this.owner?.watching?.delete(this);
+    target.watchers = excluding<Watch>(target.watchers, this);
+    this.forget();
     return true;
+  }
+
+  /** Takes it out of its owner's list alone: for a target that is being released. */
+  forget(): void {
+    if (this.owner !== undefined) this.owner.watching = excluding<Watch>(this.owner.watching, this);
   }
 }
 

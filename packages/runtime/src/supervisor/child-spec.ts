@@ -26,7 +26,7 @@ export interface ChildSpec {
    * Starts the child and links it to the supervisor, whose `Self` it is given. Throwing, or answering
    * `{ kind: 'error' }`, fails the start; `{ kind: 'ignore' }` leaves the child out without failing.
    */
-  readonly start: (supervisor: Self) => Awaitable<Started>;
+  readonly start: (supervisor: Self, argument?: never) => Awaitable<Started>;
   /** `'permanent'` unless said. */
   readonly restart?: Restart;
   /** 5,000 ms unless said; for a supervisor `'infinity'`, since it waits for its own children. */
@@ -39,6 +39,14 @@ export interface ChildSpec {
 
 /** A child spec with every default filled in: what the inside works with. Made by `resolveChildSpec` alone. */
 export type ResolvedChildSpec = Required<ChildSpec>;
+
+/**
+ * The child spec of many children: they differ in the argument that each is started with. Checked once, so that one spec for
+ * many children costs less than one each.
+ */
+export type DynamicChildSpec<Argument> = Omit<ChildSpec, 'id' | 'start'> & {
+  readonly start: (supervisor: Self, argument: Argument) => Awaitable<Started>;
+};
 
 /** What may be said of a child besides how to start it. */
 export type ChildOptions = Partial<Omit<ChildSpec, 'start'>> & {
@@ -126,6 +134,19 @@ export function serverSpec<Server extends AnyServer & { readonly name?: string }
     ...rest,
     id,
     start: (supervisor) => startServer(supervisor, true, module, argument, startOptions),
+  };
+}
+
+/** The child spec of many GenServers under a dynamic supervisor; the argument of `startChild` is that of `init`. */
+export function serversSpec<Server extends AnyServer>(
+  module: Server,
+  options: Omit<ChildOptions, 'id' | 'name'> = {},
+): DynamicChildSpec<ArgumentOf<Server>> {
+  const { label, ...rest } = options;
+  const startOptions = label === undefined ? {} : { label };
+  return {
+    ...rest,
+    start: (supervisor, argument) => startServer(supervisor, true, module, argument, startOptions),
   };
 }
 

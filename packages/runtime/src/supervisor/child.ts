@@ -13,14 +13,17 @@ import { type Flow, wait } from './flow.ts';
 /** One child as its supervisor keeps it. */
 export class Child {
   readonly spec: ResolvedChildSpec;
+  /** What it is started with; not kept for a temporary child, which is never started again. */
+  readonly argument: unknown;
   /** The running process; while restarting, the one that was; else undefined. */
   pid: Pid | undefined = undefined;
   status: ChildDescription['status'] = 'notRunning';
   restarts = 0;
   lastExit: { readonly at: number; readonly reason: ExitReason } | undefined = undefined;
 
-  constructor(spec: ResolvedChildSpec) {
+  constructor(spec: ResolvedChildSpec, argument?: unknown) {
     this.spec = spec;
+    this.argument = spec.restart === 'temporary' ? undefined : argument;
   }
 
   run(pid: Pid | undefined): void {
@@ -48,9 +51,13 @@ export class Child {
 }
 
 /** Starts a child. Whatever goes wrong is the result, never thrown. */
-export function startChild(supervisor: Self, spec: ResolvedChildSpec): Awaitable<StartResult> {
+export function startChild(
+  supervisor: Self,
+  spec: ResolvedChildSpec,
+  argument?: unknown,
+): Awaitable<StartResult> {
   try {
-    const started = spec.start(supervisor);
+    const started = spec.start(supervisor, argument as never);
     return isThenable(started) ? Promise.resolve(started).then(resultOf, failureOf) : resultOf(started);
   } catch (thrown) {
     return failureOf(thrown);

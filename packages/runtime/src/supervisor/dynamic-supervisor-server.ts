@@ -24,6 +24,12 @@ export interface DynamicInit {
   readonly maxChildren: number;
 }
 
+/** The request for one more child. */
+export interface DynamicStart {
+  readonly spec: ResolvedChildSpec;
+  readonly argument: unknown;
+}
+
 /** Sent by a supervisor to itself: the child that had this pid is to be tried again. */
 class TryAgain {
   readonly pid: Pid;
@@ -48,12 +54,12 @@ class DynamicState {
     this.maxChildren = init.maxChildren;
   }
 
-  *start(spec: ResolvedChildSpec): Flow<StartResult> {
+  *start({ spec, argument }: DynamicStart): Flow<StartResult> {
     const refusal = refuseSignificant(spec, this.autoShutdown);
     if (refusal !== undefined) return { kind: 'error', reason: refusal };
     if (this.children.size >= this.maxChildren) return { kind: 'error', reason: 'maxChildren' };
-    const result = yield* wait(startChild(this.#self, spec));
-    if (result.kind === 'ok') this.#keep(new Child(spec), result.pid);
+    const result = yield* wait(startChild(this.#self, spec, argument));
+    if (result.kind === 'ok') this.#keep(new Child(spec, argument), result.pid);
     return result;
   }
 
@@ -87,7 +93,7 @@ class DynamicState {
       return 'giveUp';
     }
     child.status = 'restarting';
-    const result = yield* wait(startChild(this.#self, child.spec));
+    const result = yield* wait(startChild(this.#self, child.spec, child.argument));
     if (result.kind === 'error') {
       report(this.#self, 'startError', result.reason, undefined, pid);
       this.#self.send(this.#self.pid, new TryAgain(pid));
@@ -148,8 +154,8 @@ export const dynamicSupervisorServer = defineServer({
     return new DynamicState(self, init);
   },
   handleCall: {
-    startChild: (spec: ResolvedChildSpec, _from, state, self) => {
-      return follow(runFlow(self, state.start(spec)), reply<StartResult>);
+    startChild: (start: DynamicStart, _from, state, self) => {
+      return follow(runFlow(self, state.start(start)), reply<StartResult>);
     },
     terminateChild: (pid: Pid, _from, state, self) =>
       follow(runFlow(self, state.stop(pid)), reply<ChildResult>),

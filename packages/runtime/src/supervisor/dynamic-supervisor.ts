@@ -7,8 +7,14 @@ import type { ChildDescription } from '../process/program.ts';
 import type { StartOptions, StartResult } from '../process/start.ts';
 import { type Host, resolveHost } from '../runtime.ts';
 import type { ChildCounts } from './child-counts.ts';
-import { type ChildOptions, type ChildSpec, resolveChildSpec } from './child-spec.ts';
-import { type DynamicInit, dynamicSupervisorServer } from './dynamic-supervisor-server.ts';
+import {
+  type ChildOptions,
+  type ChildSpec,
+  type DynamicChildSpec,
+  type ResolvedChildSpec,
+  resolveChildSpec,
+} from './child-spec.ts';
+import { type DynamicInit, type DynamicStart, dynamicSupervisorServer } from './dynamic-supervisor-server.ts';
 import { RestartBudget } from './restart-budget.ts';
 import {
   type AutoShutdown,
@@ -43,8 +49,15 @@ function checkOptions(options: DynamicSupervisorOptions): DynamicInit {
   return { budget: new RestartBudget(checkIntensity(options)), autoShutdown, maxChildren };
 }
 
-function checkDynamicSpec(spec: Omit<ChildSpec, 'id'>): ReturnType<typeof resolveChildSpec> {
-  return resolveChildSpec({ id: 'dynamic', ...spec });
+const checked = new WeakMap<object, ResolvedChildSpec>();
+
+function checkDynamicSpec(spec: object): ResolvedChildSpec {
+  let resolved = checked.get(spec);
+  if (resolved === undefined) {
+    resolved = resolveChildSpec({ id: 'dynamic', ...spec });
+    checked.set(spec, resolved);
+  }
+  return resolved;
 }
 
 function ask(host: Host, supervisor: Address, request: string, payload?: unknown): Promise<unknown> {
@@ -117,10 +130,17 @@ export const DynamicSupervisor = {
   /**
    * Starts a child. Answers as the start did; `{ kind: 'error', reason: 'maxChildren' }` when there are as many as can be, and
    * then nothing was tried. A child that ignores, or fails, is not kept. A significant child is an error where `autoShutdown`
-   * is `'never'`.
+   * is `'never'`. The argument is given to `start`, each time; with it, many children can share one spec, which is then
+   * checked once. Elixir: `extra_arguments`.
    */
-  startChild(host: Host, supervisor: Address, spec: Omit<ChildSpec, 'id'>): Promise<StartResult> {
-    return ask(host, supervisor, 'startChild', checkDynamicSpec(spec)) as Promise<StartResult>;
+  startChild<Argument = undefined>(
+    host: Host,
+    supervisor: Address,
+    spec: DynamicChildSpec<Argument>,
+    argument?: Argument,
+  ): Promise<StartResult> {
+    const start: DynamicStart = { spec: checkDynamicSpec(spec), argument };
+    return ask(host, supervisor, 'startChild', start) as Promise<StartResult>;
   },
 
   /** Stops a child and forgets it. `notFound` for a pid that is no child, or no longer. */

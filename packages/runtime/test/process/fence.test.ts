@@ -177,13 +177,18 @@ describe('the code of a dead process', () => {
     expect(runtime.processInfo(other.pid)?.monitoredBy).toEqual([]);
   });
 
-  test('does no harm when it throws after its end', async () => {
+  test.each([
+    ['returns', () => 'done', undefined],
+    ['throws', () => Promise.reject(new Error('again')), 'again'],
+    ['exits', (self: Self) => self.exit('again'), undefined],
+  ])('does no harm when it %s after its end: it has ended once', async (_how, attempt, message) => {
     await using runtime = new TestRuntime();
-    const crashes: unknown[] = [];
-    runtime.events.on('process:crash', (crash) => crashes.push(crash));
-    const { error } = await attemptOfTheDead(runtime, (self) => self.exit('again'));
-    expect(error).toHaveProperty('reason', 'again');
-    expect(crashes).toEqual([]);
+    const ends: unknown[] = [];
+    runtime.events.on('process:crash', () => ends.push('crash'));
+    runtime.events.on('process:exit', ({ reason }) => ends.push(reason));
+    const { error } = await attemptOfTheDead(runtime, attempt);
+    expect((error as Error | undefined)?.message).toBe(message);
+    expect(ends).toEqual(['killed']);
   });
 });
 

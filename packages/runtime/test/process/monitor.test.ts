@@ -84,6 +84,7 @@ describe('monitor', () => {
     const puppet = await Puppet.trapping(runtime);
     const ref = await puppet.do((self) => self.monitor(self.pid));
     expect(ref).toBeInstanceOf(Ref);
+    expect(runtime.processInfo(puppet.pid)).toMatchObject({ monitors: [], monitoredBy: [] });
     runtime.sendExit(puppet.pid, 'kill');
     await settle();
     expect(puppet.seen).toEqual([]);

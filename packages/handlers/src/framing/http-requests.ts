@@ -1,0 +1,60 @@
+import { type RefusalStatus, type RequestHead, readHead } from './http-head.ts';
+
+/** What a client's bytes mean to a server, in the order in which it must react. */
+export type RequestEvent =
+  /** The client waits for `100 Continue`. */
+  | { readonly kind: 'expectsContinue' }
+  /** A request has come, with all of its body. */
+  | { readonly kind: 'request'; readonly head: RequestHead }
+  /** What came is refused. It is the last event. */
+  | { readonly kind: 'refused'; readonly status: RefusalStatus };
+
+const NOTHING = Buffer.alloc(0);
+
+/** Cuts one connection's bytes into requests, however the network has cut them. Bodies are skipped. */
+export class HttpRequests {
+  /** The beginning of a head. */
+  #pending: Buffer = NOTHING;
+  /** The request whose body is still to come. */
+  #head: RequestHead | undefined = undefined;
+  #bodyLeft = 0;
+  #over = false;
+
+  /** Whether a request has begun and not ended. */
+  get isWithinRequest(): boolean {
+    return this.#pending.length > 0 || this.#head !== undefined;
+  }
+
+  /** Takes what has come, and answers what it brings to light. */
+  push(chunk: Buffer): RequestEvent[] {
+    const events: RequestEvent[] = [];
+    let bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    while (!this.#over) {
+      if (this.#head !== undefined) {
+        const skipped = Math.min(this.#bodyLeft, bytes.length);
+        bytes = bytes.subarray(skipped);
+        this.#bodyLeft -= skipped;
+        if (this.#bodyLeft > 0) break;
+        events.push({ kind: 'request', head: this.#head });
+        // RFC 9112, 9.6: after the last request, whatever comes is none.
+        this.#over = !this.#head.keepAlive;
+        this.#head = undefined;
+      }
+      if (bytes.length === 0) break;
+      const reading = readHead(bytes);
+      if (reading.kind === 'incomplete') break;
+      if (reading.kind === 'refused') {
+        events.push(reading);
+        this.#over = true;
+        break;
+      }
+      bytes = bytes.subarray(reading.length);
+      this.#head = reading.head;
+      this.#bodyLeft = reading.head.bodyLength;
+      const awaited = this.#head.expectsContinue && this.#bodyLeft > 0 && bytes.length === 0;
+      if (awaited) events.push({ kind: 'expectsContinue' });
+    }
+    this.#pending = this.#over ? NOTHING : bytes;
+    return events;
+  }
+}

@@ -1,0 +1,333 @@
+import { settle } from '@thousand-island/runtime/testing';
+import { continueAs, continueWith, type Handler, type Socket } from '../src/index.ts';
+import { Channel } from './support/channel.ts';
+import type { Client } from './support/client.ts';
+import { TestIsland } from './support/test-island.ts';
+
+/** Answers '.' to each message, and 'timeout' to silence; `more` says what else it does. */
+function patient(more: Handler = {}): Handler {
+  return {
+    handleData: (_data, socket) => socket.send('.'),
+    handleTimeout: (socket) => socket.send('timeout'),
+    ...more,
+  };
+}
+
+/** A client whose connection waits for it: the server has answered, so its clock runs. */
+async function answered(island: TestIsland): Promise<Client> {
+  const client = await island.connect();
+  await poke(client);
+  return client;
+}
+
+async function poke(client: Client): Promise<void> {
+  await client.send('x');
+  await client.read(1);
+  await settle();
+}
+
+async function isOpen(island: TestIsland): Promise<boolean> {
+  await settle();
+  return (await island.server.info()).activeConnections > 0;
+}
+
+describe('the read timeout', () => {
+  test('ends a connection whose client has been silent for so long, to the millisecond', async () => {
+    await using island = await TestIsland.start(patient(), { readTimeout: 1_000 });
+    const client = await answered(island);
+    await island.clock.advance(999);
+    expect(await isOpen(island)).toBe(true);
+    await island.clock.advance(1);
+    expect((await client.readAll()).toString()).toBe('timeout');
+    await client.closed;
+    expect(await isOpen(island)).toBe(false);
+  });
+
+  test('is a minute unless said', async () => {
+    await using island = await TestIsland.start(patient());
+    const client = await answered(island);
+    await island.clock.advance(59_999);
+    expect(await isOpen(island)).toBe(true);
+    await island.clock.advance(1);
+    await client.closed;
+  });
+
+  test('runs from the last message of the client', async () => {
+    await using island = await TestIsland.start(patient(), { readTimeout: 1_000 });
+    const client = await answered(island);
+    for (let round = 0; round < 5; round++) {
+      await island.clock.advance(900);
+      await poke(client);
+    }
+    await island.clock.advance(999);
+    expect(await isOpen(island)).toBe(true);
+    await island.clock.advance(1);
+    await client.closed;
+  });
+
+  test('runs from the start for a client that never says a word', async () => {
+    const told = new Channel<string>();
+    await using island = await TestIsland.start(patient({ handleConnection: () => told.push('connection') }), {
+      readTimeout: 1_000,
+    });
+    const client = await island.connect();
+    await told.next();
+    await island.clock.advance(1_000);
+    expect((await client.readAll()).toString()).toBe('timeout');
+  });
+
+  test('is not put off by what the server sends', async () => {
+    const sockets = new Channel<Socket>();
+    await using island = await TestIsland.start(patient({ handleConnection: (socket) => sockets.push(socket) }), {
+      readTimeout: 1_000,
+    });
+    const client = await answered(island);
+    const socket = await sockets.next();
+    for (let round = 0; round < 4; round++) {
+      await socket.send('!');
+      await client.read(1);
+      await island.clock.advance(250);
+    }
+    expect((await client.readAll()).toString()).toBe('timeout');
+  });
+
+  test('is not put off by messages, casts and calls of other processes', async () => {
+    const handler = {
+      ...patient({ handleInfo: (_message, socket) => socket.send('i') }),
+      handleCast: { poke: (_: undefined, socket: Socket) => socket.send('i') },
+      handleCall: { poke: (_: undefined, _from: unknown, socket: Socket) => socket.send('i') },
+    };
+    await using island = await TestIsland.start(handler, { readTimeout: 1_000 });
+    const client = await answered(island);
+    const pid = await island.connection();
+    await island.clock.advance(400);
+    island.runtime.send(pid, 'info');
+    await client.read(1);
+    await island.clock.advance(400);
+    island.runtime.cast(pid, 'poke');
+    await client.read(1);
+    await island.clock.advance(199);
+    expect(await isOpen(island)).toBe(true);
+    await island.clock.advance(1);
+    expect((await client.readAll()).toString()).toBe('timeout');
+  });
+
+  test('does not count the time inside a callback of the network', async () => {
+    const go = new Channel<void>();
+    const slow = patient({ handleData: (_data, socket) => go.next().then(() => socket.send('.')) });
+    await using island = await TestIsland.start(slow, { readTimeout: 1_000 });
+    const client = await island.connect();
+    await client.send('x');
+    while ((await island.server.info()).activeConnections === 0) await settle();
+    await island.clock.advance(10_000);
+    expect(await isOpen(island)).toBe(true);
+    go.push();
+    await client.read(1);
+    await island.clock.advance(999);
+    expect(await isOpen(island)).toBe(true);
+    await island.clock.advance(1);
+    expect((await client.readAll()).toString()).toBe('timeout');
+  });
+
+  test('counts the time inside a callback for other processes', async () => {
+    const go = new Channel<void>();
+    await using island = await TestIsland.start(patient({ handleInfo: () => go.next() }), { readTimeout: 1_000 });
+    const client = await answered(island);
+    island.runtime.send(await island.connection(), 'work');
+    await island.clock.advance(5_000);
+    expect(await isOpen(island)).toBe(true);
+    go.push();
+    expect((await client.readAll()).toString()).toBe('timeout');
+  });
+
+  test('is begun anew by a callback for other processes that says so', async () => {
+    await using island = await TestIsland.start(patient({ handleInfo: () => continueAs({ timeout: 1_000 }) }), {
+      readTimeout: 1_000,
+    });
+    const client = await answered(island);
+    await island.clock.advance(900);
+    island.runtime.send(await island.connection(), 'wait');
+    await island.clock.advance(999);
+    expect(await isOpen(island)).toBe(true);
+    await island.clock.advance(1);
+    await client.closed;
+  });
+
+  test('is put off by a client whose messages nobody handles', async () => {
+    await using island = await TestIsland.start({ handleTimeout: (socket) => socket.send('timeout') }, { readTimeout: 1_000 });
+    const client = await island.connect();
+    for (let round = 1; round <= 4; round++) {
+      await client.send('x');
+      while (received(await statistics(island)) < round) await settle();
+      await island.clock.advance(900);
+    }
+    expect(await isOpen(island)).toBe(true);
+  });
+
+  test('can be infinity: a silent client is waited for for ever', async () => {
+    await using island = await TestIsland.start(patient(), { readTimeout: 'infinity' });
+    const client = await answered(island);
+    await island.clock.advance(1_000_000_000);
+    await poke(client);
+  });
+
+  test('can be 0: a client that is not there with something at once has lost', async () => {
+    await using island = await TestIsland.start(patient(), { readTimeout: 0 });
+    const stopped = Channel.of(island.server.events, 'connection:stop');
+    const client = await island.connect();
+    while ((await island.server.info()).activeConnections === 0) await settle();
+    await island.clock.advance(0);
+    await stopped.next();
+    expect((await client.readAll()).toString()).toBe('timeout');
+  });
+
+  test("is not what the GenServer's own idle timeout is: that comes as a message", async () => {
+    const told = new Channel<unknown>();
+    await using island = await TestIsland.start(
+      patient({ handleInfo: (message) => told.push(message), handleTimeout: () => told.push('silence') }),
+      { readTimeout: 1_000 },
+    );
+    const client = await answered(island);
+    island.runtime.send(await island.connection(), 'timeout');
+    expect(await told.next()).toBe('timeout');
+    await poke(client);
+  });
+});
+
+describe('a timeout for once', () => {
+  const once = (ms: number | 'infinity') => patient({ handleConnection: () => continueAs({ timeout: ms }) });
+
+  test('holds until the next message of the client; then the usual one does', async () => {
+    await using island = await TestIsland.start(once(200), { readTimeout: 1_000 });
+    const client = await answered(island);
+    await island.clock.advance(999);
+    expect(await isOpen(island)).toBe(true);
+    await island.clock.advance(1);
+    await client.closed;
+  });
+
+  test('ends the connection when it is up', async () => {
+    const told = new Channel<void>();
+    await using island = await TestIsland.start(
+      patient({
+        handleConnection() {
+          told.push();
+          return continueAs({ timeout: 200 });
+        },
+      }),
+    );
+    const client = await island.connect();
+    await told.next();
+    await island.clock.advance(199);
+    expect(await isOpen(island)).toBe(true);
+    await island.clock.advance(1);
+    expect((await client.readAll()).toString()).toBe('timeout');
+  });
+
+  test.each([
+    ['longer', 5_000],
+    ['shorter', 300],
+  ])('that is %s than the one that is running is kept in full', async (_what, ms) => {
+    await using island = await TestIsland.start(
+      patient({
+        async handleData(data, socket) {
+          await socket.send('.');
+          return data.toString() === 'o' ? continueWith('o', { timeout: ms }) : undefined;
+        },
+      }),
+      { readTimeout: 1_000 },
+    );
+    const client = await answered(island);
+    await island.clock.advance(500);
+    await client.send('o');
+    await client.read(1);
+    await island.clock.advance(ms - 1);
+    expect(await isOpen(island)).toBe(true);
+    await island.clock.advance(1);
+    expect((await client.readAll()).toString()).toBe('timeout');
+  });
+
+  test('can be infinity, which disarms', async () => {
+    await using island = await TestIsland.start(once('infinity'), { readTimeout: 1_000 });
+    const client = await island.connect();
+    while ((await island.server.info()).activeConnections === 0) await settle();
+    await island.clock.advance(1_000_000);
+    await poke(client);
+    await island.clock.advance(1_000);
+    expect((await client.readAll()).toString()).toBe('timeout');
+  });
+
+  test('can be 0', async () => {
+    await using island = await TestIsland.start(patient({ handleData: () => continueAs({ timeout: 0 }) }));
+    const client = await island.connect();
+    await client.send('x');
+    while (received(await statistics(island)) === 0) await settle();
+    await island.clock.advance(0);
+    expect((await client.readAll()).toString()).toBe('timeout');
+  });
+});
+
+describe('a persistent timeout', () => {
+  test('holds from then on', async () => {
+    await using island = await TestIsland.start(
+      patient({ handleConnection: () => continueAs({ persistentTimeout: 200 }) }),
+      { readTimeout: 1_000 },
+    );
+    const client = await answered(island);
+    for (let round = 0; round < 3; round++) {
+      await island.clock.advance(199);
+      await poke(client);
+    }
+    await island.clock.advance(200);
+    expect((await client.readAll()).toString()).toBe('timeout');
+  });
+
+  test('begins after the one for once that came with it', async () => {
+    await using island = await TestIsland.start(
+      patient({ handleConnection: () => continueAs({ timeout: 3_000, persistentTimeout: 200 }) }),
+    );
+    const client = await island.connect();
+    while ((await island.server.info()).activeConnections === 0) await settle();
+    await island.clock.advance(2_999);
+    await poke(client);
+    await island.clock.advance(199);
+    expect(await isOpen(island)).toBe(true);
+    await island.clock.advance(1);
+    await client.closed;
+  });
+
+  test('can be infinity, and finite again', async () => {
+    await using island = await TestIsland.start(
+      patient({
+        async handleData(data, socket) {
+          await socket.send('.');
+          return continueAs({ persistentTimeout: data.toString() === 'o' ? 'infinity' : 1_000 });
+        },
+      }),
+    );
+    const client = await island.connect();
+    await client.send('o');
+    await client.read(1);
+    await island.clock.advance(1_000_000);
+    await poke(client);
+    await island.clock.advance(1_000);
+    expect((await client.readAll()).toString()).toBe('timeout');
+  });
+});
+
+test('a busy connection has one timer, however many messages come', async () => {
+  await using island = await TestIsland.start(patient());
+  const client = await island.connect();
+  for (let round = 0; round < 20; round++) await poke(client);
+  expect(island.runtime.kernel.timers.size).toBe(1);
+});
+
+async function statistics(island: TestIsland): Promise<{ received: number }> {
+  const [pid] = await island.server.connections();
+  const details = pid === undefined ? undefined : island.runtime.processInfo(pid)?.description?.details;
+  return { received: Number(details?.received ?? 0) };
+}
+
+function received(each: { received: number }): number {
+  return each.received;
+}

@@ -1,0 +1,76 @@
+import { ignore, stop } from '@thousand-island/runtime';
+import { settle } from '@thousand-island/runtime/testing';
+import { defineHandler } from '../src/index.ts';
+import { Channel } from './support/channel.ts';
+import { TestIsland } from './support/test-island.ts';
+
+const boom = new Error('boom');
+
+/** Serves only every second client: with the others it does what the test says. */
+function everySecond(refuse: () => unknown) {
+  let clients = 0;
+  const init = (): unknown => (clients++ % 2 === 0 ? refuse() : 'served');
+  return defineHandler({ init, handleData: (data, socket) => socket.send(data) });
+}
+
+describe('an init that', () => {
+  test.each([
+    ['ignores', () => ignore(), 'ignore'],
+    ['ignores later', () => settle().then(ignore), 'ignore'],
+    ['stops', () => stop('not today'), 'not today'],
+    [
+      'throws',
+      () => {
+        throw boom;
+      },
+      boom,
+    ],
+    ['rejects', () => Promise.reject(boom), boom],
+  ])('%s closes the socket and is told of; the next client is served', async (_what, refuse, reason) => {
+    await using island = await TestIsland.start(everySecond(refuse), { acceptors: 1 });
+    const { server, runtime } = island;
+    const failures = Channel.of(server.events, 'acceptor:spawnError');
+    const starts = Channel.of(server.events, 'connection:start');
+    for (let round = 0; round < 10; round++) {
+      const refused = await island.connect();
+      expect((await refused.readAll()).length).toBe(0);
+      await refused.closed;
+      const served = await island.connect();
+      await served.send('x');
+      expect(await served.readText(1)).toBe('x');
+    }
+    const all = await failures.take(10);
+    expect(all.map((each) => each.reason)).toEqual(Array(10).fill(reason));
+    expect(all.every((each) => runtime.isAlive(each.acceptor))).toBe(true);
+    expect(failures.seen).toHaveLength(10);
+    expect(starts.seen).toHaveLength(10);
+    expect((await server.info()).activeConnections).toBe(10);
+  });
+});
+
+test('a client that is gone before anybody had time for it is no failure', async () => {
+  const go = new Channel<void>();
+  const told = new Channel<string>();
+  await using island = await TestIsland.start(
+    {
+      init: () => go.next(),
+      handleConnection: () => told.push('connection'),
+      handleData: (data, socket) => socket.send(data),
+      handleError: () => told.push('error'),
+      handleClose: () => told.push('close'),
+    },
+    { acceptors: 1 },
+  );
+  const failures = Channel.of(island.server.events, 'acceptor:spawnError');
+  const first = await island.connect();
+  const impatient = await Promise.all(Array.from({ length: 5 }, () => island.connect()));
+  for (const client of impatient) await client.reset();
+  for (let each = 0; each < 7; each++) go.push();
+  await first.send('x');
+  expect(await first.readText(1)).toBe('x');
+  const last = await island.connect();
+  await last.send('y');
+  expect(await last.readText(1)).toBe('y');
+  expect(failures.seen).toEqual([]);
+  expect(island.runtime.crashes).toEqual([]);
+});

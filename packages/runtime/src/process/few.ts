@@ -1,0 +1,30 @@
+/**
+ * A set that is nearly always empty or of one: a process has one link, one resource, one timer. A `Set` costs a fifth of a
+ * kilobyte, so one member stands for itself. The field that holds it is assigned what these functions answer.
+ */
+export type Few<Member extends object> = Member | Set<Member> | undefined;
+
+/** The few with one more member; a member is in there once. */
+export function including<Member extends object>(few: Few<Member>, member: Member): Few<Member> {
+  if (few === undefined || few === member) return member;
+  if (few instanceof Set) return few.add(member);
+  return new Set([few, member]);
+}
+
+/** The few without that member. */
+export function excluding<Member extends object>(few: Few<Member>, member: Member): Few<Member> {
+  if (few === member) return undefined;
+  if (few instanceof Set) few.delete(member);
+  return few;
+}
+
+/** The members, oldest first. */
+export function members<Member extends object>(few: Few<Member>): Iterable<Member> {
+  if (few === undefined) return [];
+  return few instanceof Set ? few : [few];
+}
+
+export function countOf<Member extends object>(few: Few<Member>): number {
+  if (few === undefined) return 0;
+  return few instanceof Set ? few.size : 1;
+}

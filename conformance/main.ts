@@ -96,6 +96,9 @@ async function read(file: string): Promise<string> {
   }
 }
 
+// Whoever reads along may have read enough.
+process.stdout.on('error', () => process.exit());
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;

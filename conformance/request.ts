@@ -113,8 +113,7 @@ async function askDynamic(
     case 'terminate_id':
     case 'restart_child':
     case 'delete_child':
-      // OTP refuses these by themselves; the runtime has no such function for a dynamic supervisor.
-      return simple ? '{error,simple_one_for_one}' : '{error,not_found}';
+      return refuse(world, pid, simple ? '{error,simple_one_for_one}' : '{error,not_found}');
     case 'which': {
       const children = await DynamicSupervisor.whichChildren(runtime, pid);
       return `[${children
@@ -133,17 +132,26 @@ async function askDynamic(
 }
 
 async function stopDynamic(world: World, supervisor: Pid, child: Pid | undefined): Promise<string> {
-  if (child === undefined) return '{error,not_found}';
+  if (child === undefined) return refuse(world, supervisor, '{error,not_found}');
   return showDone(world, await DynamicSupervisor.terminateChild(world.runtime, supervisor, child));
 }
 
 /** OTP: a dead pid is fine, as a child that has gone by itself. An id is none of a simple supervisor's words. */
 async function stopSimple(world: World, supervisor: Pid, child: Pid | undefined): Promise<string> {
-  if (child === undefined) return '{error,simple_one_for_one}';
+  if (child === undefined) return refuse(world, supervisor, '{error,simple_one_for_one}');
   const result = await DynamicSupervisor.terminateChild(world.runtime, supervisor, child);
   if (result.kind === 'ok') world.stoppedAlone.add(child);
   else if (!world.runtime.isAlive(child)) return 'ok';
   return showDone(world, result);
+}
+
+/**
+ * What OTP's supervisor refuses and the runtime has no function for. The refusal comes when it is this request's turn, and not at
+ * all if the supervisor ends before, so something harmless is asked in its place.
+ */
+async function refuse({ runtime }: World, supervisor: Pid, refusal: string): Promise<string> {
+  await DynamicSupervisor.countChildren(runtime, supervisor);
+  return refusal;
 }
 
 function replan(world: World, supervisor: Incarnation, { id, starts }: ChildScript): void {

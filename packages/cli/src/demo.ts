@@ -1,1 +1,5 @@
-console.log('Thousand Island: the demo is still to come');
+/** What `npm start` runs. */
+import { demonstrate } from './demonstration.ts';
+import { processEnvironment } from './process-environment.ts';
+
+process.exit(await demonstrate(processEnvironment()));

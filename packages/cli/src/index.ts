@@ -1,1 +1,2 @@
-export {};
+export type { Environment, StopSignal } from './environment.ts';
+export { main } from './main.ts';

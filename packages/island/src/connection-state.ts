@@ -78,8 +78,16 @@ export class ConnectionState implements Resource {
       remote,
       durationMs: this.#self.now - startedAt,
       statistics,
-      ...(isCleanExit(reason) ? {} : { error: reason }),
+      ...this.#errorOf(reason),
     });
+  }
+
+  /** A client that is silent or breaks the connection is no crash of the process, and no good order either. */
+  #errorOf(reason: ExitReason): { readonly error?: ExitReason } {
+    const { end } = this;
+    if (end?.kind === 'timeout') return { error: 'timeout' };
+    if (end?.kind === 'error') return { error: end.reason };
+    return isCleanExit(reason) ? {} : { error: reason };
   }
 
   /**

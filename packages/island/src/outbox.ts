@@ -21,7 +21,7 @@ export class Outbox {
   readonly #onTimeout: (error: Error) => void;
   readonly #waiters: Waiter[] = [];
   #timer: Ref | undefined = undefined;
-  #written = 0;
+  #progress = 0;
 
   constructor(raw: RawSocket, self: Self, timeoutMs: number, onTimeout: (error: Error) => void) {
     this.#raw = raw;
@@ -61,10 +61,10 @@ export class Outbox {
 
   #armTimer(): void {
     if (this.#timeoutMs === Number.POSITIVE_INFINITY || !this.#self.alive) return;
-    this.#written = taken(this.#raw);
+    this.#progress = progress(this.#raw);
     this.#timer = this.#self.callAfter(this.#timeoutMs, () => {
       // A client that is slow but takes something is no dead client.
-      if (taken(this.#raw) > this.#written) {
+      if (progress(this.#raw) !== this.#progress) {
         this.#armTimer();
         return;
       }
@@ -75,7 +75,10 @@ export class Outbox {
   }
 }
 
-/** How much the kernel has taken. Node counts what waits as written. */
-function taken(raw: RawSocket): number {
-  return raw.bytesWritten - raw.writableLength;
+/**
+ * A number that changes whenever the kernel takes something. Node counts a write when all of it is done, and what is left
+ * of a large one is known to its handle alone: the socket timeouts of Node look there too.
+ */
+function progress(raw: RawSocket & { readonly _handle?: { readonly writeQueueSize?: number } | null }): number {
+  return raw.bytesWritten - raw.writableLength - (raw._handle?.writeQueueSize ?? 0);
 }

@@ -57,6 +57,8 @@ export class Socket implements Resource {
   #recv: PendingRecv | undefined = undefined;
   #end: SocketEnd | undefined = undefined;
   #active = false;
+  /** The handler does not want to hear any more. */
+  #deaf = false;
   #notified = false;
   #busy = false;
   #batching = false;
@@ -73,7 +75,7 @@ export class Socket implements Resource {
     raw.on('close', onClose);
   }
 
-  /** The client's address; undefined once the socket is closed. Asking costs a system call, the first time. */
+  /** The client's address; undefined if first asked for when the socket is closed. Asking costs a system call, once. */
   peername(): SocketAddress | undefined {
     const { remoteAddress: address, remotePort: port, remoteFamily: family } = this.#raw;
     return address === undefined ? undefined : { address, port: port ?? 0, family: family ?? '' };
@@ -136,6 +138,7 @@ export class Socket implements Resource {
     const data = this.#inbox.take(count);
     if (data !== undefined) return Promise.resolve(data);
     if (this.#end !== undefined) return rejected(this.#endError());
+    if (this.#deaf) return rejected(new SocketClosedError('the socket does not listen any more'));
     const self = this.#self;
     if (self === undefined) return rejected(new SocketClosedError('the socket has no process'));
     const timeout = options.timeout ?? this.#limits.readTimeout;
@@ -147,6 +150,7 @@ export class Socket implements Resource {
           : self.callAfter(timeoutMs, () => {
               this.#recv = undefined;
               reject(recvTimeout(count, timeoutMs, this.#inbox.length));
+              this.#goOn();
             });
       const settle = (): void => {
         this.#recv = undefined;
@@ -167,11 +171,17 @@ export class Socket implements Resource {
     });
   }
 
-  /** Closes one direction: `'write'` says goodbye to the client and still reads, `'read'` stops listening to it. */
+  /**
+   * Closes one direction: `'write'` says goodbye to the client and still reads; `'read'` stops listening to it: what it sends
+   * is thrown away, and only its end is noticed.
+   */
   shutdown(way: 'read' | 'write' | 'readWrite'): void {
     if (way !== 'read') this.#raw.end();
-    if (way !== 'write') this.#raw.pause();
     if (way === 'readWrite') this.close();
+    if (way !== 'read') return;
+    this.#deaf = true;
+    this.#inbox.take(0);
+    this.#recv?.reject(new SocketClosedError('the socket does not listen any more'));
   }
 
   /** Closes the socket at once. What was sent and not yet taken by the kernel is lost; `close()` of a result waits for it. */
@@ -208,12 +218,12 @@ export class Socket implements Resource {
 
   /** @internal Whether chunks wait for `handleData`. */
   get hasChunks(): boolean {
-    return !this.#inbox.isEmpty;
+    return this.#recv === undefined && !this.#inbox.isEmpty;
   }
 
   /** @internal Tells the owner once more, after other messages, if something has come or the socket is over. */
   lookAgain(): void {
-    if (!this.#inbox.isEmpty || this.#end !== undefined) this.#notify();
+    if (this.hasChunks || this.#end !== undefined) this.#notify();
   }
 
   /** @internal The next chunk for `handleData`. */
@@ -254,6 +264,7 @@ export class Socket implements Resource {
 
   /** @internal */
   onData(chunk: Buffer): void {
+    if (this.#deaf) return;
     this.#receivedCount++;
     this.#inbox.push(chunk);
     if (this.#recv !== undefined) this.#feedRecv(this.#recv);
@@ -286,8 +297,14 @@ export class Socket implements Resource {
     const data = this.#inbox.take(recv.count);
     if (data === undefined) return;
     // Nobody may want more for now: the next recv, or the end of the callback, reads on.
-    this.#raw.pause();
+    if (this.#busy || !this.#active) this.#raw.pause();
     recv.resolve(data);
+    this.#goOn();
+  }
+
+  /** A recv is over; if no callback was waiting for it, none will look at what is left. */
+  #goOn(): void {
+    if (!this.#busy) this.lookAgain();
   }
 
   #over(end: SocketEnd): void {

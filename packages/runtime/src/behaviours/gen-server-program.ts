@@ -1,6 +1,6 @@
 import { BadReturnError, UndefinedCallbackError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
-import { answer, CallMessage, CastMessage, type From } from '../process/call.ts';
+import { answer, CallMessage, CastMessage, checkTimeout, type From } from '../process/call.ts';
 import { endProcess } from '../process/exit.ts';
 import { excluding, including } from '../process/few.ts';
 import { ExitMessage } from '../process/message.ts';
@@ -247,9 +247,10 @@ export class GenServerProgram implements Startable {
   }
 
   #armIdle(timeoutMs: number): void {
+    this.#idleMs = checkTimeout(timeoutMs);
+    if (this.#idleMs === Number.POSITIVE_INFINITY) return;
     const idle = new IdleTimeout(this.process);
     this.#idle = idle;
-    this.#idleMs = timeoutMs;
     // OTP: 0 means after the messages that are there already, each of which takes the timeout back.
     if (timeoutMs === 0) {
       idle.fire();

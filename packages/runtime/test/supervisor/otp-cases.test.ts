@@ -80,18 +80,25 @@ const CASES: readonly [id: string, what: string, ...scenarios: number[]][] = [
   ['S-104', 'a significant temporary child', 27],
   ['S-105', 'terminate_child of a significant child', 26],
   ['S-106', 'all_significant', 27],
+  ['S-107', 'a significant child that was terminated is gone as well', 40],
+  ['S-110', 'simple_one_for_one: the end of significant children', 40, 41, 42],
   ['S-112', 'the end of itself comes before a call that waits', 36],
   ['D-04', 'what a start can come to', 32],
   ['D-06', 'max_children', 32],
-  ['D-09', 'restart types', 32],
+  ['D-09', 'restart types', 32, 44],
   ['D-10', 'a restart that ignores', 33],
   ['D-11', 'a restart that fails', 32],
   ['D-12', 'too many restarts', 32],
   ['D-13', 'terminate_child of a dead pid', 32],
+  ['D-14', 'all children are told at once', 45],
   ['D-15', 'count_children', 32],
 ];
 
-const named = new Map(recorded('scenarios').map((pair) => [Number(pair[0].id.slice(0, 2)), pair] as const));
+const named = new Map(
+  [...recorded('scenarios'), ...recorded('dynamic')]
+    .filter(([{ id }]) => /^\d\d-/.test(id))
+    .map((pair) => [Number(pair[0].id.slice(0, 2)), pair] as const),
+);
 
 test.each(CASES.map(([id, what, ...scenarios]) => ({ id, what, scenarios })))(
   '$what: scenarios $scenarios [$id]',

@@ -21,11 +21,14 @@ describe('supervision trees do what real OTP did', () => {
     expect(await differenceOf(pair)).toBeUndefined();
   });
 
-  test('500 random scenarios', async () => {
-    const corpus = recorded('corpus');
+  test.each([
+    ['corpus', 500],
+    ['dynamic', 306],
+  ] as const)('%s: %i recorded scenarios, most of them random', async (name, count) => {
+    const pairs = recorded(name);
     const differences = [];
-    for (const pair of corpus) differences.push(await differenceOf(pair));
-    expect(corpus).toHaveLength(500);
+    for (const pair of pairs) differences.push(await differenceOf(pair));
+    expect(pairs).toHaveLength(count);
     expect(differences.filter((difference) => difference !== undefined)).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { Supervisor, sys } from '../../src/index.ts';
+import { defineServer, GenServer, type Pid, type Self, Supervisor, sys } from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
 import { listing, Nursery } from '../support/nursery.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
@@ -78,6 +78,21 @@ test('calls of who waits in a start are refused, instead of waiting for ever [S-
     },
   });
   expect(result).toMatchObject({ kind: 'error', reason: { code: 'OTP_CALL_SELF' } });
+});
+
+test('a child that asks its own supervisor while it starts waits for itself; its start can be given a time [S-99]', async () => {
+  await using runtime = new TestRuntime();
+  const supervisor = await Supervisor.start(runtime, {});
+  const asking = defineServer({
+    init: async (above: Pid, self) => {
+      await Supervisor.whichChildren(self, above);
+    },
+  });
+  const start = async (self: Self) => GenServer.startLink(self, asking, self.pid, { timeout: 100 });
+  const result = Supervisor.startChild(runtime, supervisor, { id: 'a', start });
+  await runtime.clock.advance(100);
+  expect(await result).toEqual({ kind: 'error', reason: 'timeout' });
+  expect(runtime.isAlive(supervisor)).toBe(true);
 });
 
 test('lastExit and restarts of a child are kept for those who look on', async () => {

@@ -10,8 +10,8 @@ import {
 
 const folder = join(__dirname, '../../../../conformance/otp');
 
-/** The scenarios that were recorded on real OTP, each with the trace that OTP printed: `scenarios` or `corpus`. */
-export function recorded(name: 'scenarios' | 'corpus'): (readonly [Scenario, Result])[] {
+/** The scenarios of a file that were recorded on real OTP, each with the trace that OTP printed. */
+export function recorded(name: 'scenarios' | 'corpus' | 'dynamic'): (readonly [Scenario, Result])[] {
   const [scenarioFile, resultFile] = [join(folder, `${name}.jsonl`), join(folder, `${name}.expected.jsonl`)];
   const scenarios = parseScenarios(readFileSync(scenarioFile, 'utf8'), scenarioFile);
   return pairUp(scenarios, parseResults(readFileSync(resultFile, 'utf8'), resultFile));

@@ -1,0 +1,137 @@
+import { parseArgs } from 'node:util';
+import type { Timeout } from '@thousand-island/island';
+import { UsageError } from './usage-error.ts';
+
+/** What the user wants. */
+export type Command =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' }
+  | ({ readonly kind: 'serve' } & ServeCommand);
+
+/** What is to be served, and how. What is not there was not said. */
+export interface ServeCommand {
+  /** `MODULE[#EXPORT]` */
+  readonly reference: string;
+  readonly port: number;
+  readonly json: boolean;
+  readonly options: {
+    readonly host: string;
+    readonly acceptors?: number;
+    readonly readTimeout?: Timeout;
+    readonly shutdownTimeout?: Timeout | 'brutalKill';
+  };
+}
+
+const OPTIONS = {
+  port: { type: 'string' },
+  host: { type: 'string' },
+  acceptors: { type: 'string' },
+  'read-timeout': { type: 'string' },
+  'shutdown-timeout': { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+type OptionName = keyof typeof OPTIONS;
+
+const OPTION_NAMES = Object.keys(OPTIONS)
+  .map((name) => `--${name}`)
+  .join(', ');
+
+/** Understands the arguments. Throws `UsageError`, which names the first one that is wrong and says what is allowed. */
+export function parseCommandLine(args: readonly string[]): Command {
+  const { tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true });
+  const given = new Map<OptionName, string>();
+  const words: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind === 'option') given.set(...checkOption(token));
+  }
+  if (given.has('help')) return { kind: 'help' };
+  if (given.has('version')) return { kind: 'version' };
+
+  const [command, reference, surplus] = words;
+  if (command === undefined) throw new UsageError('a command is missing: there is serve');
+  if (command === 'help' && reference === undefined) return { kind: 'help' };
+  if (command !== 'serve') throw new UsageError(`there is no command '${command}': there is serve`);
+  if (reference === undefined)
+    throw new UsageError('serve needs a MODULE: a ready handler, a path or a package');
+  if (surplus !== undefined) throw new UsageError(`serve takes one MODULE, and '${surplus}' is a second one`);
+  return { kind: 'serve', reference, ...readOptions(given) };
+}
+
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
+function checkOption({ name, rawName, value, inlineValue }: OptionToken): [OptionName, string] {
+  if (!isOptionName(name)) throw new UsageError(`there is no option ${rawName}: there are ${OPTION_NAMES}`);
+  if (OPTIONS[name].type === 'boolean') {
+    if (value !== undefined)
+      throw new UsageError(`the option --${name} takes no value, and was given '${value}'`);
+    return [name, ''];
+  }
+  // `--host --json`: the value was forgotten.
+  const isMissing = value === undefined || value === '' || (inlineValue === false && value.startsWith('--'));
+  if (isMissing) throw new UsageError(`the option --${name} needs a value: ${ALLOWED[name as ValueName]}`);
+  return [name, value];
+}
+
+function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(OPTIONS, name);
+}
+
+type ValueName = Exclude<OptionName, 'json' | 'help' | 'version'>;
+
+const ALLOWED: Readonly<Record<ValueName, string>> = {
+  port: 'a whole number from 0 to 65535',
+  host: 'an address or a host name',
+  acceptors: 'a whole number from 1 to 10000',
+  'read-timeout': 'a whole number of ms, or infinity',
+  'shutdown-timeout': 'a whole number of ms, infinity, or brutal-kill',
+};
+
+function readOptions(given: ReadonlyMap<OptionName, string>): Omit<ServeCommand, 'reference'> {
+  const acceptors = read(given, 'acceptors', (text) => whole(text, 1, 10_000));
+  const readTimeout = read(given, 'read-timeout', timeout);
+  const shutdownTimeout = read(given, 'shutdown-timeout', (text) => {
+    return text === 'brutal-kill' ? 'brutalKill' : timeout(text);
+  });
+  return {
+    port: read(given, 'port', (text) => whole(text, 0, 65_535)) ?? 4000,
+    json: given.has('json'),
+    options: {
+      host: given.get('host') ?? '127.0.0.1',
+      ...(acceptors === undefined ? {} : { acceptors }),
+      ...(readTimeout === undefined ? {} : { readTimeout }),
+      ...(shutdownTimeout === undefined ? {} : { shutdownTimeout }),
+    },
+  };
+}
+
+/** The option's value; undefined if the option was not given. */
+function read<Value>(
+  given: ReadonlyMap<OptionName, string>,
+  name: ValueName,
+  parse: (text: string) => Value | undefined,
+): Value | undefined {
+  const text = given.get(name);
+  if (text === undefined) return undefined;
+  const value = parse(text);
+  if (value === undefined)
+    throw new UsageError(`the option --${name} must be ${ALLOWED[name]}, not '${text}'`);
+  return value;
+}
+
+function whole(text: string, from: number, to: number): number | undefined {
+  const value = Number(text);
+  return /^\d+$/.test(text) && value >= from && value <= to ? value : undefined;
+}
+
+function timeout(text: string): Timeout | undefined {
+  return text === 'infinity' ? text : whole(text, 0, Number.MAX_SAFE_INTEGER);
+}

@@ -1,0 +1,96 @@
+import { statSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
+import type { AnyHandler } from '@thousand-island/island';
+import type { Environment, Exports } from './environment.ts';
+import { packageEntry } from './package-entry.ts';
+import { isReadyName, READY_HANDLERS, READY_NAMES, type Servable } from './ready-handlers.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A module was found, and could not be loaded: the `cause` is what it threw. */
+export class ModuleFailedError extends Error {
+  override readonly name = 'ModuleFailedError';
+}
+
+const CALLBACKS = [
+  'handleConnection',
+  'handleData',
+  'handleClose',
+  'handleError',
+  'handleShutdown',
+  'handleTimeout',
+  'handleCall',
+  'handleCast',
+  'handleInfo',
+  'handleContinue',
+  'init',
+] as const satisfies readonly (keyof AnyHandler)[];
+
+/**
+ * Finds the handler that `MODULE[#EXPORT]` means: a ready one by its name, or an export of a module, given by its path
+ * from the working folder or by its package's name as seen from there. Throws `UsageError` if there is none, `ModuleFailedError` if
+ * the module itself throws.
+ */
+export async function findHandler(reference: string, environment: Environment): Promise<Servable> {
+  const [module = '', exportName = 'default', ...rest] = reference.split('#');
+  if (module === '' || exportName === '' || rest.length > 0) {
+    throw new UsageError(`'${reference}' is not of the form MODULE or MODULE#EXPORT`);
+  }
+  if (isReadyName(module)) {
+    if (exportName === 'default') return READY_HANDLERS[module];
+    throw new UsageError(`${module} is a ready handler and has no exports: leave '#${exportName}' away`);
+  }
+  const exports = await load(module, environment);
+  return { handler: pick(exports, module, exportName) };
+}
+
+async function load(module: string, { cwd, importModule }: Environment): Promise<Exports> {
+  const url = find(module, cwd);
+  return importModule(url).catch((cause: unknown) => {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code !== 'ERR_UNKNOWN_FILE_EXTENSION')
+      throw new ModuleFailedError(`cannot load '${module}'`, { cause });
+    throw new UsageError(`this Node.js (${process.version}) cannot load '${module}': ${message}`);
+  });
+}
+
+/** The URL of the module. */
+function find(module: string, cwd: string): string {
+  const path = resolve(cwd, module);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return pathToFileURL(path).href;
+  if (isAbsolute(module) || /^\.{1,2}([/\\]|$)/.test(module)) {
+    throw new UsageError(`there is no module '${module}': ${path} is no file`);
+  }
+  const entry = packageEntry(module, cwd);
+  if (entry !== undefined) return entry;
+  throw new UsageError(
+    `there is no handler '${module}': it is none of the ready ones (${READY_NAMES}), no file ${path} and no package`,
+  );
+}
+
+function pick(exports: Exports, module: string, exportName: string): AnyHandler {
+  const which = exportName === 'default' ? 'default export' : `export ${exportName}`;
+  if (!Object.hasOwn(exports, exportName)) {
+    const names = Object.keys(exports).filter((name) => name !== 'default' && name !== 'module.exports');
+    const others =
+      names.length === 0 ? 'it has none' : `there is ${names.map((name) => `#${name}`).join(', ')}`;
+    throw new UsageError(`the module '${module}' has no ${which}: ${others}`);
+  }
+  const handler = exports[exportName];
+  if (!isHandler(handler)) {
+    throw new UsageError(
+      `the ${which} of '${module}' is ${describe(handler)}, and not a handler: an object with callbacks such as handleData`,
+    );
+  }
+  return handler;
+}
+
+function isHandler(value: unknown): value is AnyHandler {
+  return typeof value === 'object' && value !== null && CALLBACKS.some((callback) => callback in value);
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'object' && value !== null ? 'an object without callbacks' : inspect(value);
+}

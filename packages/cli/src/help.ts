@@ -1,0 +1,27 @@
+/** What `island --help` says. */
+export const HELP = `Usage: island serve MODULE[#EXPORT] [options]
+
+Starts a server for a handler. It serves until it is told to stop (Ctrl-C, or SIGTERM): then it accepts no
+more, gives its connections time to end, and says how many did. A second Ctrl-C ends it at once.
+
+MODULE is one of the ready handlers, echo, daytime, http-hello-world or messenger; or the path or the
+package name of a module whose default export, or the one called EXPORT, is a handler.
+
+Options:
+  --port NUMBER             the port to listen on; 0 for any that is free (default: 4000)
+  --host ADDRESS            the address to listen on (default: 127.0.0.1)
+  --acceptors NUMBER        how many acceptors there are (default: 10)
+  --read-timeout MS         how long a client may be silent, or infinity (default: 60000)
+  --shutdown-timeout MS     how long connections have to end when it stops, or infinity, or brutal-kill
+                            (default: 15000)
+  --json                    print JSON, for other programs: {"event":"listening",…}, {"event":"stopped",…}
+  -h, --help                print this
+  --version                 print the version
+
+Examples:
+  island serve echo                          and then, elsewhere: nc 127.0.0.1 4000
+  island serve http-hello-world --port 8080  and then: curl http://127.0.0.1:8080/
+  island serve ./chat.js --host 0.0.0.0      the default export of chat.js, for the whole network
+  island serve my-handlers#quotes --port 0   the export quotes of a package, on any free port
+
+Exit codes: 0 stopped as told, 1 could not serve, 2 called in a wrong way, 130 ended by a second Ctrl-C.`;

@@ -1,0 +1,65 @@
+import { BadOptionError, ListenFailedError } from '@thousand-island/island';
+import { parseCommandLine } from './command-line.ts';
+import type { Environment } from './environment.ts';
+import { listenFailure } from './fleet.ts';
+import { ModuleFailedError } from './handler-module.ts';
+import { HELP } from './help.ts';
+import { Output } from './output.ts';
+import { serve } from './serve.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * The command `island`, with the arguments after its name. Answers the exit code: 0 if all went as told, 1 if it could
+ * not, 2 if it was called in a wrong way. Never rejects.
+ */
+export async function main(args: readonly string[], environment: Environment): Promise<number> {
+  try {
+    return await run(args, environment);
+  } catch (error) {
+    const { text, code } = explain(error);
+    await new Output(environment.stderr).line(`island: ${text}`);
+    return code;
+  }
+}
+
+async function run(args: readonly string[], environment: Environment): Promise<number> {
+  const command = parseCommandLine(args);
+  const stdout = new Output(environment.stdout);
+  switch (command.kind) {
+    case 'help':
+      await stdout.line(HELP);
+      return 0;
+    case 'version':
+      await stdout.line(environment.version);
+      return 0;
+    case 'serve':
+      return serve(command, environment);
+    default:
+      return command satisfies never;
+  }
+}
+
+/** What the user is told, and the exit code. */
+function explain(error: unknown): { readonly text: string; readonly code: number } {
+  if (error instanceof UsageError) return { text: `${error.message}\n'island --help' tells more`, code: 2 };
+  if (error instanceof BadOptionError) return { text: error.message, code: 2 };
+  if (error instanceof ListenFailedError) return { text: explainListenFailure(error), code: 1 };
+  if (error instanceof ModuleFailedError)
+    return { text: `${error.message}: ${stackOf(error.cause)}`, code: 1 };
+  return { text: stackOf(error), code: 1 };
+}
+
+function explainListenFailure(error: ListenFailedError): string {
+  switch (listenFailure(error)) {
+    case 'EADDRINUSE':
+      return `${error.message}\nsomebody else listens there: choose another port, or --port 0 for any that is free`;
+    case 'EACCES':
+      return `${error.message}\nyou are not allowed to: ports below 1024 are often reserved`;
+    default:
+      return error.message;
+  }
+}
+
+function stackOf(error: unknown): string {
+  return (error as Error | undefined)?.stack ?? String(error);
+}

@@ -1,0 +1,55 @@
+import type { RunningServer } from '@thousand-island/island';
+import { formatExitReason, Runtime } from '@thousand-island/runtime';
+import type { ServeCommand } from './command-line.ts';
+import { CrashLog } from './crash-log.ts';
+import type { Environment } from './environment.ts';
+import { Fleet } from './fleet.ts';
+import { findHandler } from './handler-module.ts';
+import { Output } from './output.ts';
+import { formatAddress } from './socket-address.ts';
+import { exitCodeOf, StopSignals } from './stop-signals.ts';
+
+/** Serves until a signal comes, then drains. Answers the exit code; rejects if it cannot serve. */
+export async function serve(command: ServeCommand, environment: Environment): Promise<number> {
+  const { reference, port, json, options } = command;
+  const stdout = new Output(environment.stdout);
+  const stderr = new Output(environment.stderr);
+  const { companions = [], ...servable } = await findHandler(reference, environment);
+
+  using signals = new StopSignals(environment);
+  const runtime = new Runtime();
+  const crashes = new CrashLog(runtime, stderr);
+  let server: RunningServer | undefined;
+  const member = { id: 'server', options: { ...options, ...servable }, ports: [port], companions };
+  const fleet = await Fleet.start(runtime, [member], (_id, started) => {
+    server = started;
+    crashes.watch(started);
+  });
+
+  const { address, port: bound } = (server as RunningServer | undefined)?.address ?? { address: '', port };
+  await stdout.line(
+    json
+      ? JSON.stringify({ event: 'listening', address, port: bound })
+      : `${reference} listens on ${formatAddress({ address, port: bound })}`,
+  );
+
+  const ended = fleet.ended.then((reason) => ({ gaveUp: reason }));
+  const first = await Promise.race([signals.first, ended]);
+  if (typeof first === 'object') {
+    await stderr.line(`island: the server has given up: ${formatExitReason(first.gaveUp)}`);
+    return 1;
+  }
+
+  const last = await Promise.race([fleet.stop(), signals.second]);
+  if (typeof last === 'string') {
+    for (const pid of runtime.processes()) runtime.sendExit(pid, 'kill');
+    return exitCodeOf(last);
+  }
+  const { finished, forced } = last;
+  await stdout.line(
+    json
+      ? JSON.stringify({ event: 'stopped', finished, forced })
+      : `stopped: ${finished} connections finished, ${forced} forced`,
+  );
+  return 0;
+}

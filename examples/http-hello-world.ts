@@ -1,8 +1,17 @@
 // Answers one HTTP request per connection. Run it: npm run build && node examples/dist/http-hello-world.js
 // Then, elsewhere: curl http://127.0.0.1:4001/
-import { close, continueWith, defineHandler, type RunningServer, ThousandIsland } from '@thousand-island/island';
+import {
+  close,
+  continueWith,
+  defineHandler,
+  type RunningServer,
+  ThousandIsland,
+} from '@thousand-island/island';
+import { Runtime } from '@thousand-island/runtime';
 
-const answer = ['HTTP/1.1 200 OK', 'Content-Length: 14', 'Connection: close', '', 'Hello, World!\n'].join('\r\n');
+const answer = ['HTTP/1.1 200 OK', 'Content-Length: 14', 'Connection: close', '', 'Hello, World!\n'].join(
+  '\r\n',
+);
 
 const httpHelloWorld = defineHandler({
   // Each connection has a state of its own: here, what has come so far, since the network may cut it anywhere.
@@ -17,8 +26,8 @@ const httpHelloWorld = defineHandler({
   },
 });
 
-export function start(port: number): Promise<RunningServer> {
-  return ThousandIsland.start({ port, host: '127.0.0.1', handler: httpHelloWorld });
+export function start(port: number, runtime = Runtime.default): Promise<RunningServer> {
+  return ThousandIsland.start({ port, host: '127.0.0.1', handler: httpHelloWorld }, runtime);
 }
 
 if (/\bhttp-hello-world\.[jt]s$/.test(process.argv[1] ?? '')) void start(4001);

@@ -1,31 +1,41 @@
-// Passes on what a client types to all others. Run it: npm run build && node examples/dist/messenger.js
+// Passes on what one client types to the others. Run it: npm run build && node examples/dist/messenger.js
 // Then, elsewhere, twice: nc 127.0.0.1 4003
 import { defineHandler, type RunningServer, ThousandIsland } from '@thousand-island/island';
-import type { Pid } from '@thousand-island/runtime';
+import { DownMessage, defineServer, GenServer, type Pid, Runtime } from '@thousand-island/runtime';
 
-function messenger(everybody: Set<Pid>) {
-  return defineHandler({
-    handleConnection(socket, _state, self) {
-      everybody.add(self.pid);
-      socket.send(`You are ${self.pid}.\r\n`);
+const room = defineServer({
+  init: () => new Set<Pid>(),
+  handleCast: {
+    enter(client: Pid, clients, self) {
+      clients.add(client);
+      self.monitor(client);
     },
-    handleData(data, _socket, _state, self) {
-      for (const pid of everybody) {
-        if (pid !== self.pid) self.cast(pid, 'send', `${self.pid}: ${data}`);
-      }
+    say({ from, text }: { from: Pid; text: string }, clients, self) {
+      for (const client of clients) if (client !== from) self.cast(client, 'send', `${from}: ${text}`);
     },
-    // Each connection is a process. Whoever knows its pid can talk to it, and so to its client.
-    handleCast: {
-      send: (text: string, socket) => socket.send(text),
-    },
-    handleClose: (_socket, _state, self) => void everybody.delete(self.pid),
-    handleError: (_reason, _socket, _state, self) => void everybody.delete(self.pid),
-    handleTimeout: (_socket, _state, self) => void everybody.delete(self.pid),
-  });
-}
+  },
+  handleInfo(message, clients) {
+    if (message instanceof DownMessage) clients.delete(message.process as Pid);
+  },
+});
 
-export function start(port: number): Promise<RunningServer> {
-  return ThousandIsland.start({ port, host: '127.0.0.1', handler: messenger(new Set()), readTimeout: 'infinity' });
+// Each connection is a process too: whoever knows its pid can talk to it, and so to its client.
+const messenger = defineHandler({
+  init: (options: { room: Pid }) => options,
+  handleConnection(socket, state, self) {
+    socket.send(`You are ${self.pid}.\r\n`);
+    self.cast(state.room, 'enter', self.pid);
+  },
+  handleData: (data, _socket, state, self) => {
+    self.cast(state.room, 'say', { from: self.pid, text: data.toString() });
+  },
+  handleCast: { send: (text: string, socket) => socket.send(text) },
+});
+
+export async function start(port: number, runtime = Runtime.default): Promise<RunningServer> {
+  const { pid } = await GenServer.start(runtime, room, undefined);
+  const options = { port, host: '127.0.0.1', handler: messenger, handlerOptions: { room: pid } };
+  return ThousandIsland.start(options, runtime);
 }
 
 if (/\bmessenger\.[jt]s$/.test(process.argv[1] ?? '')) void start(4003);

@@ -76,15 +76,16 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
   'a handler that reads in a straight line': {
     async handleConnection(socket) {
-      for (let count = 1; ; count = (count * 3) % 70_000) await socket.send(await socket.recv(count % 5 === 0 ? 0 : 1));
+      // One byte, then what there is: more than one might wait for bytes that never come.
+      for (let round = 0; ; round++) await socket.send(await socket.recv(round % 2 === 0 ? 1 : 0));
     },
   },
 };
 
 describe('bytes are never lost, doubled or out of order', () => {
-  // 200 MB in all: 5 handlers, each with 4 connections of 10 MB at once.
-  test.each(Object.entries(handlers))('by %s', async (name, handler) => {
-    const total = name.includes('straight') ? 200_000 : 12_500_000;
+  // 200 MB and more: 4 connections at once for each handler, 12.5 MB each.
+  test.each(Object.entries(handlers))('by %s', async (_name, handler) => {
+    const total = 12_500_000;
     await using island = await TestIsland.start(handler, { acceptors: 2 });
     const source = noise(8 * MIB + 4, 1);
     const clients = await Promise.all(Array.from({ length: 4 }, () => island.connect()));

@@ -1,5 +1,4 @@
-// Passes on what one client types to the others. Run it: npm run build && node examples/dist/messenger.js
-// Then, elsewhere, twice: nc 127.0.0.1 4003
+// Passes on what one client types to the others: node examples/dist/messenger.js, then twice: nc 127.0.0.1 4003
 import { defineHandler, type RunningServer, ThousandIsland } from '@thousand-island/island';
 import { DownMessage, defineServer, GenServer, type Pid, Runtime } from '@thousand-island/runtime';
 
@@ -26,16 +25,15 @@ const messenger = defineHandler({
     socket.send(`You are ${self.pid}.\r\n`);
     self.cast(state.room, 'enter', self.pid);
   },
-  handleData: (data, _socket, state, self) => {
-    self.cast(state.room, 'say', { from: self.pid, text: data.toString() });
-  },
+  handleData: (data, _socket, state, self) =>
+    self.cast(state.room, 'say', { from: self.pid, text: data.toString() }),
   handleCast: { send: (text: string, socket) => socket.send(text) },
 });
 
 export async function start(port: number, runtime = Runtime.default): Promise<RunningServer> {
   const { pid } = await GenServer.start(runtime, room, undefined);
-  const options = { port, host: '127.0.0.1', handler: messenger, handlerOptions: { room: pid } };
-  return ThousandIsland.start(options, runtime);
+  const handlerOptions = { room: pid };
+  return ThousandIsland.start({ port, host: '127.0.0.1', handler: messenger, handlerOptions }, runtime);
 }
 
 if (/\bmessenger\.[jt]s$/.test(process.argv[1] ?? '')) void start(4003);

@@ -42,4 +42,10 @@ export default class LeakCheck extends TestEnvironment {
     error.stack = error.message;
     state.unhandledErrors.push(error);
   }
+
+  override async teardown(): Promise<void> {
+    // A file that fails may leave Node's one place for uncaught errors taken: the next file is not to suffer for it.
+    process.setUncaughtExceptionCaptureCallback(null);
+    await super.teardown();
+  }
 }

@@ -115,5 +115,7 @@ type Style = (format: 'bold' | 'yellow', text: string) => string;
 
 /** Colour for a terminal that has it, and whose user wants it. */
 function styleFor({ stdout }: Environment): Style {
-  return stdout.hasColors?.() === true ? (format, text) => styleText(format, text) : (_format, text) => text;
+  return stdout.hasColors?.() === true
+    ? (format, text) => styleText(format, text, { validateStream: false })
+    : (_format, text) => text;
 }

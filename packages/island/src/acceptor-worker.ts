@@ -9,6 +9,7 @@ import {
   taskSpec,
 } from '@thousand-island/runtime';
 import type { ConnectionSpec } from './connection-worker.ts';
+import type { ListenSocket } from './listen-socket.ts';
 import { listener } from './listener.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { Socket } from './socket.ts';
@@ -29,7 +30,7 @@ async function work(self: Self, config: ServerConfig, spec: ConnectionSpec, serv
       self.disown(socket);
       continue;
     }
-    const result = await start(self, config, connectionSupervisor, spec, socket);
+    const result = await start(self, config, listenSocket, connectionSupervisor, spec, socket);
     self.disown(socket);
     if (result.kind !== 'ok')
       refuse(self, config, socket, result.kind === 'ignore' ? 'ignore' : result.reason);
@@ -40,11 +41,14 @@ async function work(self: Self, config: ServerConfig, spec: ConnectionSpec, serv
 async function start(
   self: Self,
   config: ServerConfig,
+  listenSocket: ListenSocket,
   supervisor: Pid,
   spec: ConnectionSpec,
   socket: Socket,
 ): Promise<StartResult> {
   for (let retries = config.maxConnectionsRetryCount; ; retries--) {
+    // A place may get free because the server is being drained: it is not for those who wait.
+    if (listenSocket.isClosed) return { kind: 'error', reason: 'shutdown' };
     const result = await DynamicSupervisor.startChild(self, supervisor, spec, socket);
     if (result.kind !== 'error' || result.reason !== 'maxChildren' || retries === 0) return result;
     await self.sleep(config.maxConnectionsRetryWait);

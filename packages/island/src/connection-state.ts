@@ -15,7 +15,8 @@ export type ConnectionEnd =
   | { readonly kind: 'close' }
   | { readonly kind: 'error'; readonly reason: ExitReason }
   | { readonly kind: 'shutdown' }
-  | { readonly kind: 'timeout' };
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'unborn' };
 
 /** Sent to a connection by itself when the client has been silent for too long. */
 export const READ_TIMEOUT = Symbol('read timeout');
@@ -30,6 +31,8 @@ export class ConnectionState implements Resource {
   readonly socket: Socket;
   readonly config: ServerConfig;
   state: unknown;
+  /** What an async `init` will come to; until then nothing is called. */
+  making: PromiseLike<unknown> | undefined = undefined;
   /** Set when the connection is to end, before `terminate` runs. */
   end: ConnectionEnd | undefined = undefined;
   readonly startedAt: number;

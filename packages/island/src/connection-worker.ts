@@ -11,6 +11,7 @@ import {
   noReply,
   OkResult,
   ok,
+  type Pid,
   ReplyResult,
   reply,
   type Self,
@@ -70,12 +71,12 @@ function connectionWorker(config: ServerConfig): ConnectionServer {
       const connection = new ConnectionState(self, socket, config);
       self.own(connection);
       socket.attach(self);
-      if (handler.init === undefined) return ok(connection, { continue: READY });
-      return whenSettled(handler.init(config.handlerOptions, self), (state) => {
-        if (state instanceof IgnoreResult || state instanceof StopResult) return state;
-        connection.state = state instanceof OkResult ? state.state : state;
-        return ok(connection, { continue: READY });
-      });
+      const made = handler.init === undefined ? connection.state : handler.init(config.handlerOptions, self);
+      // What takes its time does so in the process of this one connection: the next ones need not wait for it.
+      if (isPromise(made)) connection.making = made;
+      else if (made instanceof IgnoreResult || made instanceof StopResult) return made;
+      else connection.state = made instanceof OkResult ? made.state : made;
+      return ok(connection, { continue: READY });
     },
 
     handleCall: mapTable(handler.handleCall, (call) => {
@@ -94,11 +95,7 @@ function connectionWorker(config: ServerConfig): ConnectionServer {
 
     handleContinue(argument: unknown, connection: ConnectionState, self: Self): Awaitable<Outcome> {
       if (argument !== READY) return goOn(connection, self, argument, 'process');
-      connection.reportStart();
-      return whenSettled(begin(connection, self), (outcome) => {
-        if (outcome === undefined) connection.socket.activate();
-        return outcome;
-      });
+      return connection.making === undefined ? open(connection, self) : make(connection, self, connection.making);
     },
 
     handleInfo(message: unknown, connection: ConnectionState, self: Self): Awaitable<unknown> {
@@ -124,6 +121,35 @@ function connectionWorker(config: ServerConfig): ConnectionServer {
     },
     name: 'ConnectionWorker',
   };
+}
+
+/** Waits for an `init` that is async; what it comes to is as if it had come to that at once. */
+function make(connection: ConnectionState, self: Self, making: PromiseLike<unknown>): Awaitable<Outcome> {
+  return making.then(
+    (made) => {
+      if (made instanceof IgnoreResult) return miscarry(connection, self, 'ignore');
+      if (made instanceof StopResult) return miscarry(connection, self, made.reason);
+      connection.state = made instanceof OkResult ? made.state : made;
+      return open(connection, self);
+    },
+    (thrown) => miscarry(connection, self, thrown as ExitReason),
+  );
+}
+
+/** The handler does not want the connection, or cannot have it: nothing of it was seen, and nothing is called. */
+function miscarry(connection: ConnectionState, self: Self, reason: ExitReason): Outcome {
+  const { events } = connection.config;
+  const acceptor = self.parent as Pid;
+  if (events.wants('acceptor:spawnError')) events.publish('acceptor:spawnError', { acceptor, reason });
+  return endWith(connection, { kind: 'unborn' }, { shutdown: reason });
+}
+
+function open(connection: ConnectionState, self: Self): Awaitable<Outcome> {
+  connection.reportStart();
+  return whenSettled(begin(connection, self), (outcome) => {
+    if (outcome === undefined) connection.socket.activate();
+    return outcome;
+  });
 }
 
 function begin(connection: ConnectionState, self: Self): Awaitable<Outcome> {
@@ -340,6 +366,8 @@ function lastCallback(connection: ConnectionState, self: Self, end: ConnectionEn
       return handler.handleShutdown?.(socket, state, self);
     case 'timeout':
       return handler.handleTimeout?.(socket, state, self);
+    case 'unborn':
+      return undefined;
     default:
       return end satisfies never;
   }

@@ -9,35 +9,42 @@ export const READ_HIGH_WATER = 1024 * 1024;
 export class Inbox {
   /** How many bytes wait. */
   length = 0;
-  readonly #chunks: Buffer[] = [];
+  // Nearly always there is one chunk or none, and an idle connection is to cost no list.
+  #first: Buffer | undefined = undefined;
+  #others: Buffer[] | undefined = undefined;
 
   get isEmpty(): boolean {
-    return this.#chunks.length === 0;
+    return this.#first === undefined;
   }
 
   push(chunk: Buffer): void {
-    this.#chunks.push(chunk);
     this.length += chunk.length;
+    if (this.#first === undefined) this.#first = chunk;
+    else if (this.#others === undefined) this.#others = [chunk];
+    else this.#others.push(chunk);
   }
 
   /** Takes the oldest chunk as it came. */
   shift(): Buffer | undefined {
-    const chunk = this.#chunks.shift();
-    if (chunk !== undefined) this.length -= chunk.length;
+    const chunk = this.#first;
+    if (chunk === undefined) return undefined;
+    this.length -= chunk.length;
+    this.#first = this.#others?.shift();
+    if (this.#others?.length === 0) this.#others = undefined;
     return chunk;
   }
 
   /** Takes exactly `count` bytes, or all there are if `count` is 0; undefined if there are not enough. */
   take(count: number): Buffer | undefined {
-    if (this.length === 0 || this.length < count) return undefined;
-    const [first] = this.#chunks;
-    const all = this.#chunks.length === 1 ? (first as Buffer) : Buffer.concat(this.#chunks, this.length);
-    this.#chunks.length = 0;
+    if (this.#first === undefined || this.length < count) return undefined;
+    const all = this.#others === undefined ? this.#first : Buffer.concat([this.#first, ...this.#others]);
+    this.#others = undefined;
     if (count === 0 || count === all.length) {
+      this.#first = undefined;
       this.length = 0;
       return all;
     }
-    this.#chunks.push(all.subarray(count));
+    this.#first = all.subarray(count);
     this.length -= count;
     return all.subarray(0, count);
   }

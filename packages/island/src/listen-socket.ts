@@ -13,6 +13,8 @@ interface Waiter {
 export class ListenSocket implements Resource {
   /** How many sockets were closed because too many waited. */
   refused = 0;
+  /** Nobody is let in any more. */
+  isClosed = false;
   readonly #maxQueue: number;
   readonly #onRefused: (refused: number) => void;
   readonly #acceptors: Waiter[] = [];
@@ -52,8 +54,9 @@ export class ListenSocket implements Resource {
     });
   }
 
-  /** Closes the sockets that wait: nobody will come for them any more. */
+  /** Closes the sockets that wait: nobody will come for them any more. Acceptors wait for ever from here on. */
   close(): void {
+    this.isClosed = true;
     for (const socket of this.#sockets.splice(0)) socket.close();
   }
 }

@@ -104,6 +104,12 @@ export const listener = defineServer({
       unlisten(state, self);
       return reply(undefined);
     },
+    /** The server is going: it listens no more, and who waits for an acceptor is not let in either. */
+    close: (_: undefined, _from, state, self) => {
+      unlisten(state, self);
+      state.listenSocket.close();
+      return reply(undefined);
+    },
     async resume(_: undefined, _from, state, self) {
       if (state.handle !== undefined) return reply(undefined);
       // That the port is taken is for the one who asked to know: the connections need not suffer for it.

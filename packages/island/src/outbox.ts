@@ -79,6 +79,8 @@ export class Outbox {
  * A number that changes whenever the kernel takes something. Node counts a write when all of it is done, and what is left
  * of a large one is known to its handle alone: the socket timeouts of Node look there too.
  */
-function progress(raw: RawSocket & { readonly _handle?: { readonly writeQueueSize?: number } | null }): number {
+function progress(
+  raw: RawSocket & { readonly _handle?: { readonly writeQueueSize?: number } | null },
+): number {
   return raw.bytesWritten - raw.writableLength - (raw._handle?.writeQueueSize ?? 0);
 }

@@ -137,9 +137,14 @@ function handler(option: string, value: unknown): AnyHandler {
       throw BadOptionError.of(`${option}.${callback}`, 'a function', member);
   }
   for (const table of ['handleCall', 'handleCast']) {
-    const member: unknown = Reflect.get(value, table);
-    if (member !== undefined && (typeof member !== 'object' || member === null)) {
-      throw BadOptionError.of(`${option}.${table}`, 'an object with a function for each request', member);
+    const requests: unknown = Reflect.get(value, table);
+    if (requests === undefined) continue;
+    if (typeof requests !== 'object' || requests === null) {
+      throw BadOptionError.of(`${option}.${table}`, 'an object with a function for each request', requests);
+    }
+    for (const [request, member] of Object.entries(requests)) {
+      if (typeof member === 'function') continue;
+      throw BadOptionError.of(`${option}.${table}.${request}`, 'a function', member);
     }
   }
   return value as AnyHandler;

@@ -28,7 +28,7 @@ async function shutDown({ config, siblings }: ShutdownState, self: Self): Promis
   // It has crashed and takes us along: the server starts it anew and goes on, so the listener must too.
   if (acceptorSupervisor === undefined || !self.isAlive(acceptorSupervisor)) return;
   if (listenerPid !== undefined && self.isAlive(listenerPid)) {
-    await GenServer.ref(self, listener, listenerPid).call('suspend');
+    await GenServer.ref(self, listener, listenerPid).call('close');
   }
   const supervisors = await connectionSupervisors(self, acceptorSupervisor);
   const report = await drain(self, supervisors, config.shutdownTimeout);

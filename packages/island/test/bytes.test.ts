@@ -84,14 +84,20 @@ const handlers: Readonly<Record<string, Handler>> = {
 
 describe('bytes are never lost, doubled or out of order', () => {
   // 200 MB and more: 4 connections at once for each handler, 12.5 MB each.
-  test.each(Object.entries(handlers))('by %s', async (_name, handler) => {
-    const total = 12_500_000;
-    await using island = await TestIsland.start(handler, { acceptors: 2 });
-    const source = noise(8 * MIB + 4, 1);
-    const clients = await Promise.all(Array.from({ length: 4 }, () => island.connect()));
-    const hashes = await Promise.all(clients.map((client, index) => pour(client, source, total, index + 1)));
-    for (const [sent, received] of hashes) expect(received.digest('hex')).toBe(sent.digest('hex'));
-  }, 30_000);
+  test.each(Object.entries(handlers))(
+    'by %s',
+    async (_name, handler) => {
+      const total = 12_500_000;
+      await using island = await TestIsland.start(handler, { acceptors: 2 });
+      const source = noise(8 * MIB + 4, 1);
+      const clients = await Promise.all(Array.from({ length: 4 }, () => island.connect()));
+      const hashes = await Promise.all(
+        clients.map((client, index) => pour(client, source, total, index + 1)),
+      );
+      for (const [sent, received] of hashes) expect(received.digest('hex')).toBe(sent.digest('hex'));
+    },
+    30_000,
+  );
 
   test('by a client that reads more slowly than it writes', async () => {
     await using island = await TestIsland.start({ handleData: (data, socket) => socket.send(data) });

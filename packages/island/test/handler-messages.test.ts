@@ -1,4 +1,12 @@
-import { CallExitError, type From, noReply, type Pid, reply, stop, stopWithReply } from '@thousand-island/runtime';
+import {
+  CallExitError,
+  type From,
+  noReply,
+  type Pid,
+  reply,
+  stop,
+  stopWithReply,
+} from '@thousand-island/runtime';
 import { settle } from '@thousand-island/runtime/testing';
 import { close, continueWith, defineHandler, error, type Handler } from '../src/index.ts';
 import { Channel } from './support/channel.ts';
@@ -96,7 +104,9 @@ describe('a call to a connection', () => {
   test('may close the connection; the caller learns that it has ended', async () => {
     await using island = await TestIsland.start(counter, { handlerOptions: 0 });
     const { client, pid } = await connected(island);
-    await expect(island.runtime.call(pid, 'hangUp')).rejects.toMatchObject({ reason: { shutdown: 'localClosed' } });
+    await expect(island.runtime.call(pid, 'hangUp')).rejects.toMatchObject({
+      reason: { shutdown: 'localClosed' },
+    });
     expect((await client.readAll()).toString()).toBe('.');
   });
 
@@ -181,13 +191,18 @@ describe('a message to a connection', () => {
   });
 });
 
-test('the report of a crash shows the handler\'s state and the message, not the machinery around them', async () => {
+test("the report of a crash shows the handler's state and the message, not the machinery around them", async () => {
   await using island = await TestIsland.start(counter, { handlerOptions: 5 });
   const crashes = Channel.of(island.runtime.events, 'process:crash');
   const { client, pid } = await connected(island);
   island.runtime.send(pid, 'bad');
   await client.closed;
-  expect(await crashes.next()).toMatchObject({ behaviour: 'GenServer', lastMessage: 'bad', reason: 'told to', state: 5 });
+  expect(await crashes.next()).toMatchObject({
+    behaviour: 'GenServer',
+    lastMessage: 'bad',
+    reason: 'told to',
+    state: 5,
+  });
 });
 
 test('messages of other processes wait while a callback is busy, and come in order after it', async () => {

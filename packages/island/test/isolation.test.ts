@@ -1,5 +1,5 @@
-import { settle } from '@thousand-island/runtime/testing';
 import type { ExitReason } from '@thousand-island/runtime';
+import { settle } from '@thousand-island/runtime/testing';
 import { type Handler, SocketError } from '../src/index.ts';
 import { Channel } from './support/channel.ts';
 import type { Client } from './support/client.ts';
@@ -85,7 +85,8 @@ test('what ends one connection leaves a thousand others echoing correct bytes', 
   await Promise.all([quiet.reset(), flooded.reset(), hanging.reset()]);
   expect(await reasons.take(2)).toEqual([expect.any(SocketError), expect.any(SocketError)]);
   await echoing;
-  for (const pid of await island.server.connections()) if (hangs.has(pid)) island.runtime.sendExit(pid, 'kill');
+  for (const pid of await island.server.connections())
+    if (hangs.has(pid)) island.runtime.sendExit(pid, 'kill');
 
   await settle();
   expect(new Set(await island.server.connections())).toEqual(new Set(before));

@@ -72,8 +72,15 @@ describe('start', () => {
     {
       await using server = await ThousandIsland.start({ ...local, name: 'front' }, runtime);
       expect(runtime.whereis('front')).toBe(server.pid);
-      await expect(ThousandIsland.start({ ...local, name: 'front' }, runtime)).rejects.toBeInstanceOf(StartFailedError);
-      expect(() => runtime.register('front', runtime.spawn(() => {}))).toThrow(NameTakenError);
+      await expect(ThousandIsland.start({ ...local, name: 'front' }, runtime)).rejects.toBeInstanceOf(
+        StartFailedError,
+      );
+      expect(() =>
+        runtime.register(
+          'front',
+          runtime.spawn(() => {}),
+        ),
+      ).toThrow(NameTakenError);
     }
     expect(runtime.whereis('front')).toBeUndefined();
     await using again = await ThousandIsland.start({ ...local, name: 'front' }, runtime);

@@ -1,5 +1,5 @@
 import { settle } from '@thousand-island/runtime/testing';
-import { continueAs, continueWith, type Handler, type Socket } from '../src/index.ts';
+import { continueAs, type Handler, type Socket } from '../src/index.ts';
 import { Channel } from './support/channel.ts';
 import type { Client } from './support/client.ts';
 import { TestIsland } from './support/test-island.ts';
@@ -67,9 +67,12 @@ describe('the read timeout', () => {
 
   test('runs from the start for a client that never says a word', async () => {
     const told = new Channel<string>();
-    await using island = await TestIsland.start(patient({ handleConnection: () => told.push('connection') }), {
-      readTimeout: 1_000,
-    });
+    await using island = await TestIsland.start(
+      patient({ handleConnection: () => told.push('connection') }),
+      {
+        readTimeout: 1_000,
+      },
+    );
     const client = await island.connect();
     await told.next();
     await island.clock.advance(1_000);
@@ -78,9 +81,12 @@ describe('the read timeout', () => {
 
   test('is not put off by what the server sends', async () => {
     const sockets = new Channel<Socket>();
-    await using island = await TestIsland.start(patient({ handleConnection: (socket) => sockets.push(socket) }), {
-      readTimeout: 1_000,
-    });
+    await using island = await TestIsland.start(
+      patient({ handleConnection: (socket) => sockets.push(socket) }),
+      {
+        readTimeout: 1_000,
+      },
+    );
     const client = await answered(island);
     const socket = await sockets.next();
     for (let round = 0; round < 4; round++) {
@@ -131,7 +137,9 @@ describe('the read timeout', () => {
 
   test('counts the time inside a callback for other processes', async () => {
     const go = new Channel<void>();
-    await using island = await TestIsland.start(patient({ handleInfo: () => go.next() }), { readTimeout: 1_000 });
+    await using island = await TestIsland.start(patient({ handleInfo: () => go.next() }), {
+      readTimeout: 1_000,
+    });
     const client = await answered(island);
     island.runtime.send(await island.connection(), 'work');
     await island.clock.advance(5_000);
@@ -141,9 +149,12 @@ describe('the read timeout', () => {
   });
 
   test('is begun anew by a callback for other processes that says so', async () => {
-    await using island = await TestIsland.start(patient({ handleInfo: () => continueAs({ timeout: 1_000 }) }), {
-      readTimeout: 1_000,
-    });
+    await using island = await TestIsland.start(
+      patient({ handleInfo: () => continueAs({ timeout: 1_000 }) }),
+      {
+        readTimeout: 1_000,
+      },
+    );
     const client = await answered(island);
     await island.clock.advance(900);
     island.runtime.send(await island.connection(), 'wait');
@@ -154,7 +165,10 @@ describe('the read timeout', () => {
   });
 
   test('is put off by a client whose messages nobody handles', async () => {
-    await using island = await TestIsland.start({ handleTimeout: (socket) => socket.send('timeout') }, { readTimeout: 1_000 });
+    await using island = await TestIsland.start(
+      { handleTimeout: (socket) => socket.send('timeout') },
+      { readTimeout: 1_000 },
+    );
     const client = await island.connect();
     for (let round = 1; round <= 4; round++) {
       await client.send('x');
@@ -191,127 +205,6 @@ describe('the read timeout', () => {
     island.runtime.send(await island.connection(), 'timeout');
     expect(await told.next()).toBe('timeout');
     await poke(client);
-  });
-});
-
-describe('a timeout for once', () => {
-  const once = (ms: number | 'infinity') => patient({ handleConnection: () => continueAs({ timeout: ms }) });
-
-  test('holds until the next message of the client; then the usual one does', async () => {
-    await using island = await TestIsland.start(once(200), { readTimeout: 1_000 });
-    const client = await answered(island);
-    await island.clock.advance(999);
-    expect(await isOpen(island)).toBe(true);
-    await island.clock.advance(1);
-    await client.closed;
-  });
-
-  test('ends the connection when it is up', async () => {
-    const told = new Channel<void>();
-    await using island = await TestIsland.start(
-      patient({
-        handleConnection() {
-          told.push();
-          return continueAs({ timeout: 200 });
-        },
-      }),
-    );
-    const client = await island.connect();
-    await told.next();
-    await island.clock.advance(199);
-    expect(await isOpen(island)).toBe(true);
-    await island.clock.advance(1);
-    expect((await client.readAll()).toString()).toBe('timeout');
-  });
-
-  test.each([
-    ['longer', 5_000],
-    ['shorter', 300],
-  ])('that is %s than the one that is running is kept in full', async (_what, ms) => {
-    await using island = await TestIsland.start(
-      patient({
-        async handleData(data, socket) {
-          await socket.send('.');
-          return data.toString() === 'o' ? continueWith('o', { timeout: ms }) : undefined;
-        },
-      }),
-      { readTimeout: 1_000 },
-    );
-    const client = await answered(island);
-    await island.clock.advance(500);
-    await client.send('o');
-    await client.read(1);
-    await island.clock.advance(ms - 1);
-    expect(await isOpen(island)).toBe(true);
-    await island.clock.advance(1);
-    expect((await client.readAll()).toString()).toBe('timeout');
-  });
-
-  test('can be infinity, which disarms', async () => {
-    await using island = await TestIsland.start(once('infinity'), { readTimeout: 1_000 });
-    const client = await island.connect();
-    while ((await island.server.info()).activeConnections === 0) await settle();
-    await island.clock.advance(1_000_000);
-    await poke(client);
-    await island.clock.advance(1_000);
-    expect((await client.readAll()).toString()).toBe('timeout');
-  });
-
-  test('can be 0', async () => {
-    await using island = await TestIsland.start(patient({ handleData: () => continueAs({ timeout: 0 }) }));
-    const client = await island.connect();
-    await client.send('x');
-    while (received(await statistics(island)) === 0) await settle();
-    await island.clock.advance(0);
-    expect((await client.readAll()).toString()).toBe('timeout');
-  });
-});
-
-describe('a persistent timeout', () => {
-  test('holds from then on', async () => {
-    await using island = await TestIsland.start(
-      patient({ handleConnection: () => continueAs({ persistentTimeout: 200 }) }),
-      { readTimeout: 1_000 },
-    );
-    const client = await answered(island);
-    for (let round = 0; round < 3; round++) {
-      await island.clock.advance(199);
-      await poke(client);
-    }
-    await island.clock.advance(200);
-    expect((await client.readAll()).toString()).toBe('timeout');
-  });
-
-  test('begins after the one for once that came with it', async () => {
-    await using island = await TestIsland.start(
-      patient({ handleConnection: () => continueAs({ timeout: 3_000, persistentTimeout: 200 }) }),
-    );
-    const client = await island.connect();
-    while ((await island.server.info()).activeConnections === 0) await settle();
-    await island.clock.advance(2_999);
-    await poke(client);
-    await island.clock.advance(199);
-    expect(await isOpen(island)).toBe(true);
-    await island.clock.advance(1);
-    await client.closed;
-  });
-
-  test('can be infinity, and finite again', async () => {
-    await using island = await TestIsland.start(
-      patient({
-        async handleData(data, socket) {
-          await socket.send('.');
-          return continueAs({ persistentTimeout: data.toString() === 'o' ? 'infinity' : 1_000 });
-        },
-      }),
-    );
-    const client = await island.connect();
-    await client.send('o');
-    await client.read(1);
-    await island.clock.advance(1_000_000);
-    await poke(client);
-    await island.clock.advance(1_000);
-    expect((await client.readAll()).toString()).toBe('timeout');
   });
 });
 

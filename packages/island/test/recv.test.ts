@@ -1,10 +1,21 @@
 import { settle } from '@thousand-island/runtime/testing';
-import { close, type Handler, RecvTimeoutError, type Socket, SocketBusyError, SocketClosedError } from '../src/index.ts';
+import {
+  close,
+  type Handler,
+  RecvTimeoutError,
+  type Socket,
+  SocketBusyError,
+  SocketClosedError,
+} from '../src/index.ts';
 import { Channel } from './support/channel.ts';
 import { TestIsland } from './support/test-island.ts';
 
 /** A protocol in a straight line: what `code` returns is told to the test. */
-function straight(told: Channel<unknown>, code: (socket: Socket) => Promise<unknown>, more: Handler = {}): Handler {
+function straight(
+  told: Channel<unknown>,
+  code: (socket: Socket) => Promise<unknown>,
+  more: Handler = {},
+): Handler {
   return {
     async handleConnection(socket) {
       await socket.send('ready');
@@ -38,7 +49,11 @@ describe('recv', () => {
   test('of 0 resolves to what there is, waiting for the first byte', async () => {
     const told = new Channel<unknown>();
     await using island = await TestIsland.start(
-      straight(told, async (socket) => [await text(socket.recv()), await text(socket.recv(2)), await text(socket.recv(0))]),
+      straight(told, async (socket) => [
+        await text(socket.recv()),
+        await text(socket.recv(2)),
+        await text(socket.recv(0)),
+      ]),
     );
     const client = await island.connect();
     await client.read(5);
@@ -130,7 +145,9 @@ describe('recv', () => {
 
   test('waits for ever when told so', async () => {
     const told = new Channel<unknown>();
-    await using island = await TestIsland.start(straight(told, (socket) => text(socket.recv(0, { timeout: 'infinity' }))));
+    await using island = await TestIsland.start(
+      straight(told, (socket) => text(socket.recv(0, { timeout: 'infinity' }))),
+    );
     const client = await island.connect();
     await client.read(5);
     await island.clock.advance(1_000_000_000);
@@ -180,7 +197,9 @@ describe('recv', () => {
   test.each([-1, 1.5, Number.NaN, '3'])('refuses to wait for %s bytes', async (count) => {
     const told = new Channel<unknown>();
     await using island = await TestIsland.start(
-      straight(told, async (socket) => socket.recv(count as number), { handleError: (reason) => told.push(reason) }),
+      straight(told, async (socket) => socket.recv(count as number), {
+        handleError: (reason) => told.push(reason),
+      }),
     );
     await island.connect();
     expect(await told.next()).toMatchObject({ code: 'OTP_BAD_ARGUMENT' });

@@ -1,5 +1,11 @@
 import { settle } from '@thousand-island/runtime/testing';
-import { type Handler, SendOverflowError, SendTimeoutError, type Socket, SocketClosedError } from '../src/index.ts';
+import {
+  type Handler,
+  SendOverflowError,
+  SendTimeoutError,
+  type Socket,
+  SocketClosedError,
+} from '../src/index.ts';
 import { Channel } from './support/channel.ts';
 import { TestIsland } from './support/test-island.ts';
 
@@ -115,7 +121,10 @@ describe('send', () => {
 
   test('does not give up a client that takes a little in every sendTimeout', async () => {
     const sockets = new Channel<Socket>();
-    await using island = await TestIsland.start(handsOut(sockets), { sendTimeout: 1_000, readTimeout: 'infinity' });
+    await using island = await TestIsland.start(handsOut(sockets), {
+      sendTimeout: 1_000,
+      readTimeout: 'infinity',
+    });
     const client = await island.connect({ paused: true });
     const socket = await sockets.next();
     const sending = socket.send(MUCH);
@@ -132,7 +141,10 @@ describe('send', () => {
 
   test('waits for ever when sendTimeout is infinity', async () => {
     const sockets = new Channel<Socket>();
-    await using island = await TestIsland.start(handsOut(sockets), { sendTimeout: 'infinity', readTimeout: 'infinity' });
+    await using island = await TestIsland.start(handsOut(sockets), {
+      sendTimeout: 'infinity',
+      readTimeout: 'infinity',
+    });
     const client = await island.connect({ paused: true });
     const sending = (await sockets.next()).send(MUCH);
     await island.clock.advance(1_000_000_000);

@@ -71,7 +71,9 @@ describe('half-closed connections', () => {
   });
 
   test("shutdown('readWrite') closes", async () => {
-    await using island = await TestIsland.start({ handleConnection: (socket) => socket.shutdown('readWrite') });
+    await using island = await TestIsland.start({
+      handleConnection: (socket) => socket.shutdown('readWrite'),
+    });
     const client = await island.connect();
     await client.closed;
   });
@@ -80,7 +82,10 @@ describe('half-closed connections', () => {
 describe('a socket', () => {
   test('knows both addresses while it is open', async () => {
     const sockets = new Channel<Socket>();
-    await using island = await TestIsland.start({ ...echo, handleConnection: (socket) => sockets.push(socket) });
+    await using island = await TestIsland.start({
+      ...echo,
+      handleConnection: (socket) => sockets.push(socket),
+    });
     const stopped = Channel.of(island.server.events, 'connection:stop');
     const client = await island.connect();
     const socket = await sockets.next();
@@ -97,7 +102,10 @@ describe('a socket', () => {
 
   test('counts what went over it', async () => {
     const sockets = new Channel<Socket>();
-    await using island = await TestIsland.start({ ...echo, handleConnection: (socket) => sockets.push(socket) });
+    await using island = await TestIsland.start({
+      ...echo,
+      handleConnection: (socket) => sockets.push(socket),
+    });
     const stopped = Channel.of(island.server.events, 'connection:stop');
     const client = await island.connect();
     const socket = await sockets.next();

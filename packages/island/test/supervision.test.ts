@@ -68,50 +68,58 @@ const rows: { kill: string; restarts: string[]; ends: number[]; lastWord: string
 ];
 
 describe('when a process of the tree is killed', () => {
-  test.each(rows)('$kill: those come back that the strategies say', async ({ kill, restarts, ends, lastWord }) => {
-    await using island = await TestIsland.start(echo, { acceptors: ACCEPTORS });
-    const { runtime, server } = island;
-    const { port } = server;
-    const reports: SupervisorReport[] = [];
-    runtime.events.on('supervisor:report', (report) => reports.push(report));
-    // One connection for each acceptor, in the order in which they wait.
-    const clients = new Map<number, Client>();
-    for (let each = 0; each < ACCEPTORS; each++) {
-      const known = new Set((await processesById(runtime, server.pid)).keys());
-      const client = await island.connect();
-      await roundTrip(client);
-      const now = [...(await processesById(runtime, server.pid)).keys()];
-      const path = now.find((place) => place.endsWith('/connection') && !known.has(place)) ?? '';
-      clients.set(Number(/acceptor-(\d+)/.exec(path)?.[1]), client);
-    }
-    expect([...clients.keys()].sort()).toEqual([1, 2, 3]);
-    const before = await processesById(runtime, server.pid);
+  test.each(rows)(
+    '$kill: those come back that the strategies say',
+    async ({ kill, restarts, ends, lastWord }) => {
+      await using island = await TestIsland.start(echo, { acceptors: ACCEPTORS });
+      const { runtime, server } = island;
+      const { port } = server;
+      const reports: SupervisorReport[] = [];
+      runtime.events.on('supervisor:report', (report) => reports.push(report));
+      // One connection for each acceptor, in the order in which they wait.
+      const clients = new Map<number, Client>();
+      for (let each = 0; each < ACCEPTORS; each++) {
+        const known = new Set((await processesById(runtime, server.pid)).keys());
+        const client = await island.connect();
+        await roundTrip(client);
+        const now = [...(await processesById(runtime, server.pid)).keys()];
+        const path = now.find((place) => place.endsWith('/connection') && !known.has(place)) ?? '';
+        clients.set(Number(/acceptor-(\d+)/.exec(path)?.[1]), client);
+      }
+      expect([...clients.keys()].sort()).toEqual([1, 2, 3]);
+      const before = await processesById(runtime, server.pid);
 
-    runtime.sendExit(await processAt(runtime, server.pid, kill), 'kill');
-    const restarted = Channel.of(runtime.events, 'supervisor:progress');
-    const last = restarts.filter((path) => SERVER.includes(path)).at(-1) ?? (restarts.at(-1) as string);
-    while ((await restarted.next()).id !== last.split('/').at(-1));
-    for (const number of ends) {
-      const client = clients.get(number) as Client;
-      expect((await client.readAll()).toString()).toBe(lastWord);
-      expect(await client.closed).toBe('end');
-    }
-    await settle();
+      runtime.sendExit(await processAt(runtime, server.pid, kill), 'kill');
+      const restarted = Channel.of(runtime.events, 'supervisor:progress');
+      const last = restarts.filter((path) => SERVER.includes(path)).at(-1) ?? (restarts.at(-1) as string);
+      while ((await restarted.next()).id !== last.split('/').at(-1));
+      for (const number of ends) {
+        const client = clients.get(number) as Client;
+        expect((await client.readAll()).toString()).toBe(lastWord);
+        expect(await client.closed).toBe('end');
+      }
+      await settle();
 
-    const after = await processesById(runtime, server.pid);
-    const tree = [...SERVER, ...POOL];
-    expect(tree.filter((path) => after.get(path) === undefined)).toEqual([]);
-    expect(tree.filter((path) => after.get(path) !== before.get(path)).sort()).toEqual([...restarts].sort());
+      const after = await processesById(runtime, server.pid);
+      const tree = [...SERVER, ...POOL];
+      expect(tree.filter((path) => after.get(path) === undefined)).toEqual([]);
+      expect(tree.filter((path) => after.get(path) !== before.get(path)).sort()).toEqual(
+        [...restarts].sort(),
+      );
 
-    for (const [number, client] of clients) if (!ends.includes(number)) await roundTrip(client);
-    expect(server.port).toBe(port);
-    expect(await server.status()).toBe('running');
-    for (let each = 0; each < 2 * ACCEPTORS; each++) await roundTrip(await island.connect());
-    expect(await server.connections()).toHaveLength(3 - ends.length + 2 * ACCEPTORS);
-    // The death itself is reported, and nothing that went wrong on the way back.
-    expect(reports.map((report) => [report.context, report.id])).toEqual([['childTerminated', kill.split('/').at(-1)]]);
-    expect(runtime.crashes).toEqual([]);
-  });
+      for (const [number, client] of clients) if (!ends.includes(number)) await roundTrip(client);
+      expect(server.port).toBe(port);
+      expect(await server.status()).toBe('running');
+      for (let each = 0; each < 2 * ACCEPTORS; each++) await roundTrip(await island.connect());
+      expect(await server.connections()).toHaveLength(3 - ends.length + 2 * ACCEPTORS);
+      // The death itself is reported, and nothing that went wrong on the way back.
+      expect(reports.map((report) => [report.context, report.id])).toEqual([
+        ['childTerminated', kill.split('/').at(-1)],
+      ]);
+      // OTP: supervisors below one that was killed end with its reason.
+      expect(runtime.crashes.filter((reason) => reason !== 'killed')).toEqual([]);
+    },
+  );
 
   test.each(rows)('$kill: the server can still be stopped and drains what is there', async ({ kill }) => {
     await using island = await TestIsland.start(echo, { acceptors: ACCEPTORS });
@@ -142,7 +150,10 @@ describe('when a process of the tree is killed', () => {
 
 test('a process that crashes again and again takes its supervisor along, and in the end the server', async () => {
   await using runtime = new TestRuntime();
-  const server = await ThousandIsland.start({ host: '127.0.0.1', port: 0, acceptors: 2, handler: echo }, runtime);
+  const server = await ThousandIsland.start(
+    { host: '127.0.0.1', port: 0, acceptors: 2, handler: echo },
+    runtime,
+  );
   const ended = runtime.ended(server.pid);
   const started = Channel.of(runtime.events, 'supervisor:progress');
   let kills = 0;

@@ -46,7 +46,11 @@ describe('suspend', () => {
     });
     await server.suspend();
     expect(await server.status()).toBe('suspended');
-    expect(await server.info()).toMatchObject({ status: 'suspended', address: undefined, activeConnections: 1 });
+    expect(await server.info()).toMatchObject({
+      status: 'suspended',
+      address: undefined,
+      activeConnections: 1,
+    });
     await server.resume();
     expect(await server.status()).toBe('running');
   });

@@ -30,7 +30,10 @@ export class Client implements AsyncDisposable {
   }
 
   /** Resolves when the connection is there; rejects as Node does. With `paused` nothing is read until `resume()`. */
-  static async connect(port: number, options: Partial<NetConnectOpts> & { paused?: boolean } = {}): Promise<Client> {
+  static async connect(
+    port: number,
+    options: Partial<NetConnectOpts> & { paused?: boolean } = {},
+  ): Promise<Client> {
     const { paused = false, ...rest } = options;
     const socket = connect({ host: '127.0.0.1', noDelay: true, ...rest, port });
     await once(socket, 'connect');
@@ -41,7 +44,9 @@ export class Client implements AsyncDisposable {
 
   /** Sends; resolves when the kernel has taken it. */
   send(data: string | Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => this.socket.write(data, (error) => (error ? reject(error) : resolve())));
+    return new Promise((resolve, reject) =>
+      this.socket.write(data, (error) => (error ? reject(error) : resolve())),
+    );
   }
 
   /** Exactly so many bytes; rejects if the server closes before. */
@@ -58,7 +63,11 @@ export class Client implements AsyncDisposable {
 
   /** Everything until the server closes its side, or breaks the connection. */
   async readAll(): Promise<Buffer> {
-    if (!this.#over) await Promise.race([once(this.socket, 'end'), this.closed]);
+    if (!this.#over) {
+      await new Promise<void>((resolve) => {
+        this.socket.once('end', resolve).once('close', () => resolve());
+      });
+    }
     return this.#take(this.#length);
   }
 

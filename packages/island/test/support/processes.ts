@@ -8,7 +8,8 @@ export async function processesById(runtime: Runtime, server: Pid): Promise<Map<
   const found = new Map<string, string>();
   const visit = (node: TreeNode, path: string): void => {
     if (node.pid !== undefined) found.set(path, [found.get(path) ?? [], node.pid].flat().join(' '));
-    for (const child of node.children) visit(child, [path, child.id ?? 'connection'].filter(Boolean).join('/'));
+    for (const child of node.children)
+      visit(child, [path, child.id ?? 'connection'].filter(Boolean).join('/'));
   };
   visit(await inspect.tree(runtime, server), '');
   return found;

@@ -63,7 +63,8 @@ export class TestIsland implements AsyncDisposable {
   /** The process of the only connection there is. */
   async connection(): Promise<Pid> {
     const [pid, ...others] = await this.server.connections();
-    if (pid === undefined || others.length > 0) throw new Error(`there are ${others.length} connections too many`);
+    if (pid === undefined || others.length > 0)
+      throw new Error(`there are ${others.length} connections too many`);
     return pid;
   }
 

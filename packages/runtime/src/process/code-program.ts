@@ -28,6 +28,10 @@ export class ScriptProgram implements Program {
     this.#process = process;
   }
 
+  initialCall(): string {
+    return this.#script.name === '' ? this.behaviour : this.#script.name;
+  }
+
   handle(_start: unknown): PromiseLike<void> | undefined {
     const result = this.#script(this.#self);
     if (isThenable(result)) return result.then(() => this.#finish());

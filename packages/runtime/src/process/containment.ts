@@ -1,9 +1,15 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { BadArgumentError } from '../errors.ts';
 import type { Process } from './process.ts';
 
 /** Whose code is running, also after an await, in a timer, in a callback of Node: whatever that code has started. */
 const owners = new AsyncLocalStorage<Process>();
-let holders = 0;
+
+/** Answers whether an error was one of its own, and has been dealt with. */
+type Claim = (thrown: unknown) => boolean;
+
+/** Shared by all copies of this module in a thread, of which Node has one such place: who may claim an uncaught error. */
+const CLAIMS = Symbol.for('thousand-island.uncaught-errors');
 
 /** The context that a process' code runs in; all it starts is traced back to the process through it. */
 export function scopeOf(process: Process): AsyncResource {
@@ -14,33 +20,56 @@ export function scopeOf(process: Process): AsyncResource {
  * Takes over what would end Node: an error that nobody caught goes to the process whose code, directly or not, has thrown
  * it. Errors that belong to no process are Node's to handle as before. Answers a function that gives it back.
  *
- * Node has one place for this per thread, so it is shared by all runtimes and given back by the last.
+ * Node has one place for this per thread, so it is shared by all runtimes, also of other copies of this package, and given
+ * back by the last. `BadArgumentError` if something else holds it.
  */
 export function holdUncaught(): () => void {
-  if (holders++ === 0) {
-    process.setUncaughtExceptionCaptureCallback(onUncaught);
-    process.on('unhandledRejection', onUnhandledRejection);
-  }
-  let held = true;
+  const claims = sharedClaims();
+  if (claims.size === 0) install();
+  // A function of its own for each hold: they are counted by being in the set.
+  const claim: Claim = (thrown) => toOwner(thrown);
+  claims.add(claim);
   return () => {
-    if (!held) return;
-    held = false;
-    if (--holders === 0) release();
+    if (claims.delete(claim) && claims.size === 0) uninstall();
   };
 }
 
-function release(): void {
+function sharedClaims(): Set<Claim> {
+  const found: Set<Claim> | undefined = Reflect.get(globalThis, CLAIMS);
+  if (found !== undefined) return found;
+  const claims = new Set<Claim>();
+  Reflect.set(globalThis, CLAIMS, claims);
+  return claims;
+}
+
+function install(): void {
+  if (process.hasUncaughtExceptionCaptureCallback()) {
+    throw new BadArgumentError(
+      'errors cannot be contained: something else has called process.setUncaughtExceptionCaptureCallback; ' +
+        'end that, or do without (containment: false for a server)',
+    );
+  }
+  process.setUncaughtExceptionCaptureCallback(onUncaught);
+  process.on('unhandledRejection', onUnhandledRejection);
+}
+
+function uninstall(): void {
   process.setUncaughtExceptionCaptureCallback(null);
   process.off('unhandledRejection', onUnhandledRejection);
 }
 
 function onUncaught(error: unknown): void {
-  if (!toOwner(error)) leaveToNode(error, 'uncaughtException');
+  if (!isClaimed(error)) leaveToNode(error, 'uncaughtException');
 }
 
 function onUnhandledRejection(reason: unknown): void {
-  if (toOwner(reason) || process.listenerCount('unhandledRejection') > 1) return;
+  if (isClaimed(reason) || process.listenerCount('unhandledRejection') > 1) return;
   leaveToNode(reason, 'unhandledRejection');
+}
+
+function isClaimed(thrown: unknown): boolean {
+  for (const claim of sharedClaims()) if (claim(thrown)) return true;
+  return false;
 }
 
 /** Ends the owner with the error. What a dead process has left behind is nobody's any more, and is dropped. */
@@ -56,7 +85,7 @@ function leaveToNode(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): vo
   const listeners = process.listeners('uncaughtException');
   for (const listener of listeners) listener(error as Error, origin);
   if (listeners.length > 0) return;
-  release();
+  uninstall();
   process.nextTick(() => {
     throw error;
   });

@@ -1,10 +1,20 @@
 import { BadArgumentError, NoProcessError } from '../errors.ts';
 import type { Address } from '../name.ts';
 import { Pid } from '../pid.ts';
+import { Ref } from '../ref.ts';
+import { type AliasLife, AliasMonitor } from './alias.ts';
 import { excluding, including } from './few.ts';
-import { DownMessage, ExitMessage } from './message.ts';
+import { DownMessage, ExitMessage, TaggedDownMessage } from './message.ts';
 import { type Process, processOf } from './process.ts';
-import { Monitor } from './watch.ts';
+import { Monitor, type MonitorOptions } from './watch.ts';
+
+const ALIAS_LIVES: readonly AliasLife[] = ['explicitUnalias', 'demonitor', 'replyDemonitor'];
+
+/** How a monitor is taken back. */
+export interface DemonitorOptions {
+  /** Takes the message that tells of the end out of the mailbox too, if it waits there. */
+  readonly flush?: boolean;
+}
 
 /** Links two live processes. Links are a set: linking twice is linking once, and a process is never linked to itself. */
 export function linkProcesses(one: Process, other: Process): void {
@@ -30,11 +40,36 @@ export function unlink(process: Process, pid: Pid): void {
   target.links = excluding(target.links, process);
 }
 
-/** OTP: `monitor/2`. Each call is a monitor of its own. A process never hears of its own end. */
-export function monitor(process: Process, target: Address): Monitor {
+/** OTP: `monitor/3`. Each call is a monitor of its own. A process never hears of its own end. */
+export function monitor(process: Process, target: Address, options?: MonitorOptions): Monitor {
   const found = process.kernel.find(target);
-  const watch = new Monitor(process, target);
-  if (found === undefined) process.deliver(new DownMessage(watch, target, 'noproc'));
+  const watch = makeMonitor(process, target, options);
+  if (found === undefined) watch.down('noproc');
   else if (found !== process) watch.attach(found);
   return watch;
+}
+
+/** A monitor that watches nobody yet, after a look at its options. */
+export function makeMonitor(process: Process, object: Address, options?: MonitorOptions): Monitor {
+  if (options?.alias === undefined) return new Monitor(process, object, options);
+  if (!ALIAS_LIVES.includes(options.alias)) {
+    throw BadArgumentError.of('alias', `one of ${ALIAS_LIVES.join(', ')}`, options.alias);
+  }
+  return new AliasMonitor(process, object, options);
+}
+
+/** OTP: `demonitor/2`, which answers as with `info`. Whether the monitor was active and the process' own. */
+export function demonitor(process: Process, ref: Ref, options: DemonitorOptions = {}): boolean {
+  if (!(ref instanceof Ref)) throw BadArgumentError.of('ref', 'the reference of a monitor', ref);
+  for (const option of Object.keys(options)) {
+    if (option !== 'flush') throw BadArgumentError.of('an option of demonitor', "'flush'", option);
+  }
+  if (!(ref instanceof Monitor) || ref.owner !== process) return false;
+  const active = ref.detach();
+  if (options.flush === true) process.mailbox.take((message) => isDown(message) && message.ref === ref);
+  return active;
+}
+
+function isDown(message: unknown): message is DownMessage | TaggedDownMessage {
+  return message instanceof DownMessage || message instanceof TaggedDownMessage;
 }

@@ -35,6 +35,40 @@ export class DownMessage {
   }
 }
 
+/**
+ * As a `DownMessage`, for a monitor that was given a tag: code that looks for a `DownMessage` does not take it for one.
+ * OTP: `{Tag, Ref, process, Object, Reason}`.
+ */
+export class TaggedDownMessage {
+  readonly type = 'taggedDown';
+  readonly tag: unknown;
+  readonly ref: Ref;
+  readonly process: Pid | Name;
+  readonly reason: ExitReason;
+
+  constructor(tag: unknown, ref: Ref, process: Pid | Name, reason: ExitReason) {
+    this.tag = tag;
+    this.ref = ref;
+    this.process = process;
+    this.reason = reason;
+  }
+}
+
+/** Somebody has joined or left a group that this process monitors. OTP: `{Ref, join | leave, Group, Pids}`. */
+export class GroupMessage {
+  readonly type: 'join' | 'leave';
+  readonly ref: Ref;
+  readonly group: Name;
+  readonly pids: readonly Pid[];
+
+  constructor(type: 'join' | 'leave', ref: Ref, group: Name, pids: readonly Pid[]) {
+    this.type = type;
+    this.ref = ref;
+    this.group = group;
+    this.pids = pids;
+  }
+}
+
 /** A timer of `startTimer` has run out. OTP: `{timeout, Ref, Message}`. */
 export class TimeoutMessage {
   readonly type = 'timeout';

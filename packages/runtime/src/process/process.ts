@@ -71,6 +71,8 @@ export class Process {
   /** Timers that will send to this process: they end with it. */
   timers: Few<Timer> = undefined;
   abort: AbortController | undefined = undefined;
+  /** What its code keeps with `self.put`. */
+  dictionary: Map<unknown, unknown> | undefined = undefined;
   /** The `receive` that a busy process is waiting in. */
   receiver: Receiver | undefined = undefined;
 

@@ -18,6 +18,12 @@ export interface Program {
   /** Ends the process because something it has started threw. Without it, the process just ends. */
   crash?(thrown: unknown): undefined | PromiseLike<void>;
 
+  /** What the process began with, for reports: `counter.init`. */
+  initialCall?(): string;
+
+  /** Messages that it has taken out of the mailbox and keeps for later, oldest first: a suspended server does. */
+  readonly suspended?: readonly unknown[] | undefined;
+
   /** The message it was handling and the state before it, for the report of a crash. */
   crashContext?(): CrashContext;
 

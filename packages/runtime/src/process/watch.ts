@@ -2,7 +2,7 @@ import type { ExitReason } from '../exit-reason.ts';
 import type { Name } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import { excluding, including } from './few.ts';
-import { DownMessage } from './message.ts';
+import { DownMessage, TaggedDownMessage } from './message.ts';
 import type { Process } from './process.ts';
 import { Timer } from './timer-queue.ts';
 
@@ -50,17 +50,38 @@ export abstract class Watch extends Timer {
   }
 }
 
+/** What else a monitor can do. OTP: `monitor/3`. */
+export interface MonitorOptions {
+  /**
+   * Makes the reference an alias too: it can be sent to, and what is sent to it reaches the one who monitors.
+   *
+   * - `'explicitUnalias'`: until it is taken back by `unalias`;
+   * - `'demonitor'`: as long as the monitor is active;
+   * - `'replyDemonitor'`: the same, and the first message that comes by it ends both.
+   */
+  readonly alias?: 'explicitUnalias' | 'demonitor' | 'replyDemonitor';
+  /** Tells of the end with a `TaggedDownMessage` that carries this. */
+  readonly tag?: unknown;
+}
+
 /** A monitor: tells its owner with a `DownMessage`. */
 export class Monitor extends Watch {
   readonly #object: Pid | Name;
+  readonly #options: MonitorOptions | undefined;
 
-  constructor(owner: Process, object: Pid | Name) {
+  constructor(owner: Process, object: Pid | Name, options?: MonitorOptions) {
     super(owner);
     this.#object = object;
+    this.#options = options;
   }
 
   down(reason: ExitReason): void {
-    this.owner?.deliver(new DownMessage(this, this.#object, reason));
+    const options = this.#options;
+    this.owner?.deliver(
+      options !== undefined && 'tag' in options
+        ? new TaggedDownMessage(options.tag, this, this.#object, reason)
+        : new DownMessage(this, this.#object, reason),
+    );
   }
 
   /** Never armed: a monitor waits for ever. */

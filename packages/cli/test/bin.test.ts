@@ -1,0 +1,203 @@
+/** The command as it is installed: built, and in a process of its own. */
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { Client } from '../../handlers/test/support/client.ts';
+
+const root = join(__dirname, '../../..');
+const bin = join(root, 'packages/cli/dist/bin.js');
+const BUILD_MS = 180_000;
+
+let folder: string;
+
+/** The command, running. */
+class Running implements AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly stdout: Promise<string>;
+  readonly stderr: Promise<string>;
+  readonly #closed: Promise<unknown[]>;
+  readonly #firstLine: Promise<string>;
+
+  constructor(...args: readonly string[]) {
+    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    this.#closed = once(child, 'close');
+    this.#firstLine = once(child.stdout, 'data').then(([data]) => String(data));
+    this.stdout = text(child.stdout);
+    this.stderr = text(child.stderr);
+  }
+
+  async port(): Promise<number> {
+    return (JSON.parse(await this.#firstLine) as { port: number }).port;
+  }
+
+  async exitCode(): Promise<unknown> {
+    const [code] = await this.#closed;
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.#closed;
+  }
+}
+
+/** Whether a program is there to try the server with. Says so if not. */
+function canRun(program: string, flag: string): boolean {
+  const { error, stdout, stderr } = spawnSync(program, ['-h'], { encoding: 'utf8' });
+  const there = error === undefined && (flag === '' || `${stdout}${stderr}`.includes(flag));
+  if (!there)
+    console.warn(`SKIPPED: there is no ${program} here that can ${flag}; the server was not tried with it`);
+  return there;
+}
+
+const withCurl = canRun('curl', '') ? test : test.skip;
+const withNetcat = canRun('nc', '-q') || canRun('nc', 'q') ? test : test.skip;
+
+beforeAll(() => {
+  const built = spawnSync(process.execPath, [join(root, 'scripts/run.cjs'), 'build'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (built.status !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`);
+  folder = mkdtempSync(join(tmpdir(), 'island-'));
+  const stubborn =
+    '{ handleConnection: (socket) => socket.send("hi"), handleShutdown: () => new Promise(() => {}) }';
+  writeFileSync(join(folder, 'handlers.mjs'), `export const stubborn = ${stubborn};`);
+  install('plain', { main: './handler.js' });
+  install('@scope/modern', {
+    exports: {
+      '.': { types: './handler.d.ts', import: { browser: './none.js', default: './handler.js' } },
+      './sub': { import: './handler.js' },
+      './types': { types: './handler.d.ts' },
+    },
+  });
+  install('short', { exports: { import: './handler.js' } });
+}, BUILD_MS);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Puts a package with a greeting handler where programs in the folder find it. */
+function install(name: string, about: object): void {
+  const place = join(folder, 'node_modules', name);
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, 'package.json'), JSON.stringify({ name, type: 'module', ...about }));
+  const greeting = `{ handleConnection: (socket) => socket.send("hello from ${name}") }`;
+  writeFileSync(join(place, 'handler.js'), `export default ${greeting};`);
+}
+
+describe('the bin', () => {
+  test('serves, drains on SIGTERM, and prints two lines in all', async () => {
+    await using running = new Running('serve', 'echo', '--port', '0', '--json');
+    const port = await running.port();
+    await using client = await Client.connect(port);
+    client.send('hello');
+    await client.until('hello');
+    running.child.kill('SIGTERM');
+    expect(await running.exitCode()).toBe(0);
+    expect(await running.stdout).toBe(
+      `{"event":"listening","address":"127.0.0.1","port":${port}}\n{"event":"stopped","finished":1,"forced":0}\n`,
+    );
+    expect(await running.stderr).toBe('');
+  });
+
+  test('serves an export of a module of the working folder, and ends at once on the second SIGINT', async () => {
+    const reference = 'handlers.mjs#stubborn';
+    await using running = new Running(
+      'serve',
+      reference,
+      '--port',
+      '0',
+      '--json',
+      '--shutdown-timeout',
+      'infinity',
+    );
+    const port = await running.port();
+    await using client = await Client.connect(port);
+    await client.until('hi');
+    running.child.kill('SIGINT');
+    await refusal(port);
+    running.child.kill('SIGINT');
+    expect(await running.exitCode()).toBe(130);
+    expect((await running.stdout).split('\n')).toHaveLength(2);
+  });
+
+  test.each([
+    ['plain', 'plain'],
+    ['@scope/modern', '@scope/modern'],
+    ['@scope/modern/sub', '@scope/modern'],
+    ['short', 'short'],
+  ])('serves the package %s of the working folder', async (reference, name) => {
+    await using running = new Running('serve', reference, '--port', '0', '--json');
+    await using client = await Client.connect(await running.port());
+    await client.until(`hello from ${name}`);
+  });
+
+  test.each([['nobody'], ['@scope/modern/secret'], ['@scope/modern/types']])(
+    'exits with 2 for %s, which no package shows',
+    async (reference) => {
+      await using running = new Running('serve', reference);
+      expect(await running.exitCode()).toBe(2);
+      expect(await running.stderr).toContain(`there is no handler '${reference}'`);
+    },
+  );
+
+  test('exits with 2 and says why when it is called in a wrong way', async () => {
+    await using running = new Running('serve', './nowhere.mjs');
+    expect(await running.exitCode()).toBe(2);
+    expect(await running.stderr).toContain("there is no module './nowhere.mjs'");
+    expect(await running.stdout).toBe('');
+  });
+
+  test('prints the version of the package', async () => {
+    await using running = new Running('--version');
+    expect(await running.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(await running.exitCode()).toBe(0);
+  });
+
+  test('goes on when its stdout is closed', async () => {
+    await using running = new Running('serve', 'echo', '--port', '0', '--json');
+    const port = await running.port();
+    running.child.stdout?.destroy();
+    await running.stdout.catch(() => {});
+    await using client = await Client.connect(port);
+    client.send('hello');
+    await client.until('hello');
+    running.child.kill('SIGTERM');
+    expect(await running.exitCode()).toBe(0);
+    expect(await running.stderr).toBe('');
+  });
+
+  withNetcat('echoes to nc', async () => {
+    await using running = new Running('serve', 'echo', '--port', '0', '--json');
+    const netcat = spawn('nc', ['-q1', '127.0.0.1', String(await running.port())]);
+    netcat.stdin.end('hello');
+    expect(await text(netcat.stdout)).toBe('hello');
+    await once(netcat, 'close');
+  });
+
+  withCurl('answers curl: twice on one connection, with a body, and with HTTP/1.0', async () => {
+    await using running = new Running('serve', 'http-hello-world', '--port', '0', '--json');
+    const url = `http://127.0.0.1:${await running.port()}/`;
+    const curl = async (...args: string[]): Promise<string> => {
+      const { stdout } = await promisify(execFile)('curl', ['-sS', '--noproxy', '*', ...args]);
+      return stdout;
+    };
+    expect(await curl(url, url, '-w', '%{num_connects}\n')).toBe('Hello, World!\n1\nHello, World!\n0\n');
+    expect(await curl('-d', 'x'.repeat(2_000), '-H', 'Expect: 100-continue', url)).toBe('Hello, World!\n');
+    expect(await curl('--http1.0', '-w', '%{http_code}', url)).toBe('Hello, World!\n200');
+  });
+});
+
+/** Resolves when the port refuses connections. */
+async function refusal(port: number): Promise<void> {
+  for (;;) {
+    const client = await Client.connect(port).catch(() => undefined);
+    if (client === undefined) return;
+    await client[Symbol.asyncDispose]();
+  }
+}

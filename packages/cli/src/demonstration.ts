@@ -79,7 +79,9 @@ export async function demonstrate(environment: Environment, ports = PORTS): Prom
     for (const pid of runtime.processes()) runtime.sendExit(pid, 'kill');
     return exitCodeOf(last);
   }
-  await stdout.line(`Stopped: ${last.finished} connections finished, ${last.forced} were forced.`);
+  await stdout.line(
+    `Stopped. Connections that finished: ${last.finished}, that were forced: ${last.forced}.`,
+  );
   return 0;
 }
 

@@ -49,7 +49,7 @@ export async function serve(command: ServeCommand, environment: Environment): Pr
   await stdout.line(
     json
       ? JSON.stringify({ event: 'stopped', finished, forced })
-      : `stopped: ${finished} connections finished, ${forced} forced`,
+      : `stopped; connections that finished: ${finished}, that were forced: ${forced}`,
   );
   return 0;
 }

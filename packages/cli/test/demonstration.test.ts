@@ -50,7 +50,7 @@ describe('the demonstration', () => {
     expect(text).toMatch(/curl http:\/\/127\.0\.0\.1:\d+\/\n/);
     expect(text).not.toContain('taken');
     expect(await demo.stop('SIGTERM')).toBe(0);
-    expect(demo.stdout.lines.at(-1)).toBe('Stopped: 0 connections finished, 0 were forced.');
+    expect(demo.stdout.lines.at(-1)).toBe('Stopped. Connections that finished: 0, that were forced: 0.');
     expect(demo.environment.stderr.text).toBe('');
   });
 
@@ -82,7 +82,7 @@ describe('the demonstration', () => {
     await two.until('Here: <');
     expect(await demo.stop('SIGINT')).toBe(0);
     expect(stdout.text.match(/^- messenger .*: told to end, as the server stops; /gm)).toHaveLength(2);
-    expect(stdout.lines.at(-1)).toBe('Stopped: 2 connections finished, 0 were forced.');
+    expect(stdout.lines.at(-1)).toBe('Stopped. Connections that finished: 2, that were forced: 0.');
   });
 
   test('takes another port for the one that is taken, and says so', async () => {

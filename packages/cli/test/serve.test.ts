@@ -67,7 +67,9 @@ describe('island serve', () => {
     const [line] = await environment.stdout.until(/^daytime listens on 127\.0\.0\.1:\d+\n/);
     environment.signal('SIGTERM');
     expect(await exitCode).toBe(0);
-    expect(environment.stdout.text).toBe(`${line}stopped: 0 connections finished, 0 forced\n`);
+    expect(environment.stdout.text).toBe(
+      `${line}stopped; connections that finished: 0, that were forced: 0\n`,
+    );
   });
 
   test.each([

@@ -1,11 +1,13 @@
 import { inspect } from 'node:util';
 import { type ExitReason, formatExitReason } from './exit-reason.ts';
+import type { Pid } from './pid.ts';
 
 /** Every code an error of this package can carry. `docs/errors.md` lists them, and a test compares the two. */
 export type OtpErrorCode =
   | 'OTP_BAD_ARGUMENT'
   | 'OTP_BAD_RETURN'
   | 'OTP_CALL_ABORTED'
+  | 'OTP_CALL_CYCLE'
   | 'OTP_CALL_EXIT'
   | 'OTP_CALL_SELF'
   | 'OTP_CALL_TIMEOUT'
@@ -50,6 +52,20 @@ export class CallAbortedError extends OtpError {
   readonly code = 'OTP_CALL_ABORTED';
 }
 
+/** The server waits, itself or through others, for who has called it. `cycle` is who waits for whom, from the server on. */
+export class CallCycleError extends OtpError {
+  readonly code = 'OTP_CALL_CYCLE';
+  readonly cycle: readonly Pid[];
+  constructor(what: string, cycle: readonly Pid[]) {
+    super(`${what} waits for ever: ${describeCycle(cycle)}`);
+    this.cycle = cycle;
+  }
+}
+
+function describeCycle(cycle: readonly Pid[]): string {
+  return `${cycle.join(' waits for ')}, which has made the call`;
+}
+
 /** The server ended before it answered. `reason` is its exit reason. OTP: `{Reason, {gen_server, call, …}}`. */
 export class CallExitError extends OtpError {
   readonly code = 'OTP_CALL_EXIT';
@@ -73,8 +89,12 @@ export class CallSelfError extends OtpError {
 /** No answer came in time. The server is unaffected, and a late answer vanishes. */
 export class CallTimeoutError extends OtpError {
   readonly code = 'OTP_CALL_TIMEOUT';
-  constructor(what: string, timeoutMs: number) {
-    super(`${what} was not answered within ${timeoutMs} ms`);
+  /** Who waits for whom, from the server to the caller, if the server waits for its caller: it could not answer. */
+  readonly cycle: readonly Pid[] | undefined;
+  constructor(what: string, timeoutMs: number, cycle?: readonly Pid[]) {
+    const why = cycle === undefined ? '' : `: ${describeCycle(cycle)}`;
+    super(`${what} was not answered within ${timeoutMs} ms${why}`);
+    this.cycle = cycle;
   }
 }
 

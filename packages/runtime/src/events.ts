@@ -21,6 +21,10 @@ export interface ProcessExited {
 /** A process' own code has ended it, and not in good order. OTP: the crash report of `proc_lib`. */
 export interface ProcessCrashed extends ProcessExited {
   readonly parent: Pid | undefined;
+  /** Who started it, who started that one, …, by name where they have one; up to the first that lives no more. */
+  readonly ancestors: readonly (Pid | Name)[];
+  /** What it began with: `counter.init`, or the name of a function. */
+  readonly initialCall: string;
   /** Who it was linked to: they are told of its end next. */
   readonly links: readonly Pid[];
   readonly behaviour: string;
@@ -49,6 +53,16 @@ export interface ChildStarted {
   readonly pid: Pid;
 }
 
+/** A server that is traced has taken a message, answered, or gone on. See `sys.trace`. */
+export interface ServerTraced {
+  readonly pid: Pid;
+  readonly name: Name | undefined;
+  /** The event in words. */
+  readonly text: string;
+  /** The event itself, a `SystemEvent`. */
+  readonly event: unknown;
+}
+
 /** A message was dropped because nothing handles it: a GenServer without `handleInfo`. */
 export interface MessageUnhandled {
   readonly pid: Pid;
@@ -68,6 +82,7 @@ export interface RuntimeEventMap {
   'process:crash': ProcessCrashed;
   'supervisor:report': SupervisorReport;
   'supervisor:progress': ChildStarted;
+  'server:trace': ServerTraced;
   'message:unhandled': MessageUnhandled;
   'callback:failed': CallbackFailed;
 }
@@ -81,6 +96,7 @@ const NAMES: readonly RuntimeEventName[] = [
   'process:crash',
   'supervisor:report',
   'supervisor:progress',
+  'server:trace',
   'message:unhandled',
   'callback:failed',
 ];

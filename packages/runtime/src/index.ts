@@ -23,13 +23,23 @@ export {
   stop,
   stopWithReply,
 } from './behaviours/gen-server-result.ts';
+export { pg } from './behaviours/pg.ts';
 export { sys } from './behaviours/sys.ts';
+export type {
+  DebugFunction,
+  DebugInstall,
+  DebugOptions,
+  ServerStatistics,
+} from './behaviours/sys-debug.ts';
+export type { SystemEvent } from './behaviours/sys-event.ts';
+export type { ServerStatus } from './behaviours/system-message.ts';
 export { type AsyncTask, Task, type TaskFunction } from './behaviours/task.ts';
 export { type Clock, type ClockAlarm, systemClock } from './clock.ts';
 export {
   BadArgumentError,
   BadReturnError,
   CallAbortedError,
+  CallCycleError,
   CallExitError,
   CallSelfError,
   CallTimeoutError,
@@ -54,6 +64,7 @@ export type {
   RuntimeEventMap,
   RuntimeEventName,
   RuntimeEvents,
+  ServerTraced,
   SupervisorReport,
 } from './events.ts';
 export {
@@ -68,14 +79,23 @@ export { inspect } from './inspect/inspect.ts';
 export type { TreeNode } from './inspect/tree.ts';
 export type { Address, Name } from './name.ts';
 export { Pid } from './pid.ts';
+export type { Destination } from './process/alias.ts';
 export type { CallOptions, From } from './process/call.ts';
 export type { Code, MessageReceiver, Script } from './process/code-program.ts';
-export { DownMessage, ExitMessage, TimeoutMessage } from './process/message.ts';
+export {
+  DownMessage,
+  ExitMessage,
+  GroupMessage,
+  TaggedDownMessage,
+  TimeoutMessage,
+} from './process/message.ts';
 export type { Resource } from './process/process.ts';
-export type { ProcessInfo } from './process/process-info.ts';
+export type { ProcessInfo, ProcessInfoItem, ProcessInfoItems } from './process/process-info.ts';
 export type { ChildDescription, ProgramDescription } from './process/program.ts';
 export { Self } from './process/self.ts';
+export type { TimerOptions } from './process/send-timer.ts';
 export type { StartOptions, StartResult } from './process/start.ts';
+export type { MonitorOptions } from './process/watch.ts';
 export { Ref } from './ref.ts';
 export { type Host, Runtime, type RuntimeOptions } from './runtime.ts';
 export type { ChildCounts } from './supervisor/child-counts.ts';

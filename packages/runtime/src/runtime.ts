@@ -4,12 +4,19 @@ import { runtimeEvents } from './events.ts';
 import type { ExitReason } from './exit-reason.ts';
 import { type Address, checkAddress, type Name } from './name.ts';
 import type { Pid } from './pid.ts';
+import { checkDestination, type Destination } from './process/alias.ts';
 import { answer, type CallOptions, CastMessage, call, type From } from './process/call.ts';
 import type { Code } from './process/code-program.ts';
 import { signalExit } from './process/exit.ts';
 import { Kernel } from './process/kernel.ts';
 import { type Process, processOf } from './process/process.ts';
-import { type ProcessInfo, processInfo } from './process/process-info.ts';
+import {
+  type ProcessInfo,
+  type ProcessInfoItem,
+  type ProcessInfoItems,
+  processInfo,
+  processInfoItems,
+} from './process/process-info.ts';
 import { Self } from './process/self.ts';
 import { spawnCode } from './process/spawn.ts';
 import { EndWatch } from './process/watch.ts';
@@ -77,9 +84,12 @@ export class Runtime {
     return spawnCode(this.kernel, undefined, false, code).pid;
   }
 
-  /** Puts a message into a process' mailbox. To a dead pid that is nothing; to a name nobody has, `NoProcessError`. */
-  send(to: Address, message: unknown): void {
-    this.kernel.send(checkAddress(to), message);
+  /**
+   * Puts a message into a process' mailbox. To a dead pid, and to a reference that is no alias any more, that is nothing; to
+   * a name nobody has, `NoProcessError`.
+   */
+  send(to: Destination, message: unknown): void {
+    this.kernel.send(checkDestination(to), message);
   }
 
   /**
@@ -152,10 +162,19 @@ export class Runtime {
     return this.kernel.find(checkAddress(name))?.pid;
   }
 
-  /** What there is to know of a process at this moment, without asking it; undefined if it has ended. */
-  processInfo(pid: Pid): ProcessInfo | undefined {
+  /**
+   * What there is to know of a process at this moment, without asking it; undefined if it has ended. With a list of items,
+   * these alone and in that order; `messages`, `dictionary`, `ancestors` and `initialCall` are told only by name.
+   */
+  processInfo(pid: Pid): ProcessInfo | undefined;
+  processInfo<Item extends ProcessInfoItem>(
+    pid: Pid,
+    items: readonly Item[],
+  ): Pick<ProcessInfoItems, Item> | undefined;
+  processInfo(pid: Pid, items?: readonly ProcessInfoItem[]): object | undefined {
     const process = processOf(pid);
-    return process === undefined ? undefined : processInfo(process);
+    if (process === undefined) return undefined;
+    return items === undefined ? processInfo(process) : processInfoItems(process, items);
   }
 
   toString(): string {

@@ -39,6 +39,7 @@ export class HttpRequests {
         // RFC 9112, 9.6: after the last request, whatever comes is none.
         this.#over = !this.#head.keepAlive;
         this.#head = undefined;
+        continue;
       }
       if (bytes.length === 0) break;
       const reading = readHead(bytes);

@@ -43,6 +43,7 @@ describe('HttpRequests', () => {
   test('answers nothing after the last request', () => {
     const last = get('/a').replace('Host', 'Connection: close\r\nHost');
     expect(briefly(eventsOf(last + get('/b'), get('/c')))).toEqual(['request /a']);
+    expect(briefly(eventsOf(`${last}nonsense\r\n`))).toEqual(['request /a']);
   });
 
   test('answers what came before a refusal, and nothing after it', () => {

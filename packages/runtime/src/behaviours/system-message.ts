@@ -1,62 +1,158 @@
 import { BadArgumentError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
-import type { CallMessage } from '../process/call.ts';
-import type { GenServerProgram } from './gen-server-program.ts';
+import type { Pid } from '../pid.ts';
+import { answer, type CallMessage } from '../process/call.ts';
+import type { Process } from '../process/process.ts';
 import { KEEP, ReplyResult, StopResult } from './gen-server-result.ts';
+import { Debug, type DebugInstall, type DebugOptions, type ServerStatistics } from './sys-debug.ts';
+import type { SystemEvent } from './sys-event.ts';
 
-/** What `sys` can ask of a server. Each is a message like any other, so it waits for those before it. */
+/** A behaviour that `sys` can look into: what its program has to have. */
+export interface SystemServer {
+  readonly process: Process;
+  readonly behaviour: string;
+  readonly module: { readonly name?: string };
+  readonly state: unknown;
+  /** The messages that wait for `resume`; undefined while it is not suspended. */
+  suspended: unknown[] | undefined;
+  /** Who looks on; undefined while nobody does. */
+  debug: Debug | undefined;
+  /** The state as its module lets it be seen. */
+  visibleState(): unknown;
+}
+
+/** A server at one moment. OTP: `sys:get_status/1`. */
+export interface ServerStatus {
+  readonly pid: Pid;
+  readonly parent: Pid | undefined;
+  readonly behaviour: string;
+  readonly module: string | undefined;
+  readonly status: 'running' | 'suspended';
+  readonly debug: Debug['options'] | undefined;
+  /** What `formatState` makes of the state; undefined if that throws. */
+  readonly state: unknown;
+}
+
+/** What `sys` can ask of a server, with what goes along. Each is a message like any other, so it waits for those before it. */
 export interface SystemRequests {
   getState: undefined;
   replaceState: (state: unknown) => unknown;
+  getStatus: undefined;
   suspend: undefined;
   resume: undefined;
   terminate: ExitReason;
+  debug: DebugOptions;
+  install: DebugInstall;
+  remove: { readonly id: unknown };
+  noDebug: undefined;
+  statistics: undefined;
+  log: undefined;
 }
 
-/** A `replaceState` whose function threw: nothing was replaced. */
-export class ReplaceFailed {
+/** What a server answers. */
+export interface SystemAnswers extends Record<keyof SystemRequests, unknown> {
+  getStatus: ServerStatus;
+  statistics: ServerStatistics | undefined;
+  log: readonly SystemEvent[];
+}
+
+/** A request that the server could not carry out: nothing has changed, and the one who asked is to be told. */
+export class SystemFailure {
   readonly thrown: unknown;
   constructor(thrown: unknown) {
     this.thrown = thrown;
   }
 }
 
+/** Who waits for the end of a server, and not for an answer: the sender of a `terminate` that nobody is to answer. */
+export const NOBODY = { toString: () => 'nobody' };
+
 /** Carries out a system message and answers with a result as a callback would. @internal */
-export function handleSystemMessage(server: GenServerProgram, message: CallMessage): unknown {
-  switch (message.request as keyof SystemRequests) {
+export function handleSystemMessage(
+  server: SystemServer,
+  message: CallMessage,
+): ReplyResult<unknown, unknown> | StopResult<never, never> {
+  const { request, payload, from } = message;
+  if (request === 'terminate') {
+    // OTP: the one who asked is answered first, and not made to wait for the end.
+    if (from !== NOBODY) answer(from, undefined);
+    return new StopResult(payload as ExitReason, KEEP, undefined);
+  }
+  if (request === 'replaceState') return replaceState(server, payload as SystemRequests['replaceState']);
+  return new ReplyResult(attempt(() => carryOut(server, request, payload)), KEEP, undefined);
+}
+
+function carryOut(server: SystemServer, request: string, payload: unknown): unknown {
+  switch (request as Exclude<keyof SystemRequests, 'terminate' | 'replaceState'>) {
     case 'getState':
-      return new ReplyResult(server.state, KEEP, undefined);
-    case 'replaceState':
-      return replaceState(server, message.payload as SystemRequests['replaceState']);
+      return server.state;
+    case 'getStatus':
+      return statusOf(server);
     case 'suspend':
       server.suspended ??= [];
-      return new ReplyResult(undefined, KEEP, undefined);
+      return undefined;
     case 'resume':
       return resume(server);
-    case 'terminate':
-      return new StopResult(message.payload as SystemRequests['terminate'], KEEP, undefined);
+    case 'debug':
+      return withDebug(server, (debug) => debug.set(payload as DebugOptions));
+    case 'install':
+      return withDebug(server, (debug) => debug.install(payload as DebugInstall));
+    case 'remove':
+      return withDebug(server, (debug) => debug.remove((payload as SystemRequests['remove']).id));
+    case 'noDebug':
+      server.debug = undefined;
+      return undefined;
+    case 'statistics':
+      return server.debug?.statistics;
+    case 'log':
+      return server.debug?.log ?? [];
     default:
-      return new ReplyResult(
-        new BadArgumentError(`there is no system request ${message.request}`),
-        KEEP,
-        undefined,
-      );
+      throw new BadArgumentError(`there is no system request ${request}`);
   }
 }
 
-function replaceState(server: GenServerProgram, replace: (state: unknown) => unknown): unknown {
+function attempt(code: () => unknown): unknown {
   try {
-    const state = replace(server.state);
-    return new ReplyResult(state, state, undefined);
+    return code();
   } catch (thrown) {
-    return new ReplyResult(new ReplaceFailed(thrown), KEEP, undefined);
+    return new SystemFailure(thrown);
   }
+}
+
+function replaceState(
+  server: SystemServer,
+  replace: (state: unknown) => unknown,
+): ReplyResult<unknown, unknown> {
+  const state = attempt(() => replace(server.state));
+  return new ReplyResult(state, state instanceof SystemFailure ? KEEP : state, undefined);
+}
+
+function statusOf(server: SystemServer): ServerStatus {
+  const { process, behaviour, module, suspended, debug } = server;
+  return {
+    pid: process.pid,
+    parent: process.parent,
+    behaviour,
+    module: module.name,
+    status: suspended === undefined ? 'running' : 'suspended',
+    debug: debug?.options,
+    state: process.kernel.guard(() => server.visibleState()),
+  };
 }
 
 /** What has come meanwhile is handled first, in its order. */
-function resume(server: GenServerProgram): unknown {
-  const waiting = server.suspended;
+function resume(server: SystemServer): undefined {
+  const { suspended, process } = server;
+  if (suspended === undefined) return;
   server.suspended = undefined;
-  if (waiting !== undefined) server.process.mailbox.unshift(waiting);
-  return new ReplyResult(undefined, KEEP, undefined);
+  process.mailbox.unshift(suspended);
+  // They were taken out once, and will be again.
+  process.handled -= suspended.length;
+}
+
+/** A server is looked at only as long as there is something that looks. */
+function withDebug(server: SystemServer, change: (debug: Debug) => void): undefined {
+  const debug = server.debug ?? new Debug(server.process);
+  change(debug);
+  server.debug = debug.isIdle ? undefined : debug;
 }

@@ -1,6 +1,7 @@
 import {
   BadArgumentError,
   CallAbortedError,
+  CallCycleError,
   CallExitError,
   CallSelfError,
   CallTimeoutError,
@@ -8,6 +9,9 @@ import {
 } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import { type Address, checkAddress } from '../name.ts';
+import type { Pid } from '../pid.ts';
+import { callCycle } from './call-cycle.ts';
+import { ownerOfContext } from './containment.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
 import { Watch } from './watch.ts';
@@ -58,6 +62,10 @@ export class CastMessage {
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000;
+/** How long a call without a timeout may stand in a cycle, ms: what has only sent a call on its way is through by then. */
+const CYCLE_MS = 5_000;
+
+const isCall = (watch: Watch): boolean => watch instanceof Call;
 
 /** A call on its way: alias, monitor and timeout in one, so that whatever comes first ends the other two. */
 class Call extends Watch {
@@ -87,6 +95,7 @@ class Call extends Watch {
   start(target: Process, signal: AbortSignal | undefined): void {
     this.attach(target);
     if (this.#timeoutMs !== Number.POSITIVE_INFINITY) this.#kernel.timers.arm(this, this.#timeoutMs, true);
+    else if (this.#cycle() !== undefined) this.#kernel.timers.arm(this, CYCLE_MS, true);
     if (signal === undefined) return;
     this.#signal = signal;
     signal.addEventListener('abort', this.#onAbort, { once: true });
@@ -101,8 +110,19 @@ class Call extends Watch {
     this.#reject(new CallExitError(this.#describe(), reason));
   }
 
+  /** The time is up; for a call that has none, the time it may stand in a cycle. */
   fire(): void {
-    if (this.detach()) this.#reject(new CallTimeoutError(this.#describe(), this.#timeoutMs));
+    const cycle = this.#cycle();
+    if (this.#timeoutMs === Number.POSITIVE_INFINITY) {
+      if (cycle !== undefined && this.detach()) this.#reject(new CallCycleError(this.#describe(), cycle));
+    } else if (this.detach()) {
+      this.#reject(new CallTimeoutError(this.#describe(), this.#timeoutMs, cycle));
+    }
+  }
+
+  #cycle(): readonly Pid[] | undefined {
+    const { owner, target } = this;
+    return owner === undefined || target === undefined ? undefined : callCycle(owner, target, isCall);
   }
 
   readonly #onAbort = (): void => {
@@ -123,8 +143,8 @@ class Call extends Watch {
 /**
  * Sends a request and waits for the answer.
  *
- * Rejects with `NoProcessError`, `CallExitError` when the server ends first, `CallTimeoutError`, `CallSelfError` or
- * `CallAbortedError`. If `owner` ends first the promise never settles: its code is not to go on.
+ * Rejects with `NoProcessError`, `CallExitError` when the server ends first, `CallTimeoutError`, `CallSelfError`,
+ * `CallAbortedError`, or, without a timeout, with `CallCycleError` when the server still waits for its caller after 5 s. If `owner` ends first the promise never settles: its code is not to go on.
  */
 export function call(
   kernel: Kernel,
@@ -143,13 +163,19 @@ export function call(
     const signal = options?.signal;
     if (owner !== undefined && !owner.alive) return;
     if (target === undefined) return reject(new NoProcessError(`${describe()} has nobody to go to`));
-    if (target === (owner ?? kernel.current)) return reject(new CallSelfError(describe()));
+    if (target === (owner ?? kernel.current ?? ownerAfterAwait(kernel)))
+      return reject(new CallSelfError(describe()));
     if (signal?.aborted === true)
       return reject(new CallAbortedError(`${describe()} was aborted`, { cause: signal.reason }));
     const pending = new Call(kernel, owner, describe, timeoutMs, resolve, reject);
     pending.start(target, signal);
     target.deliver(new CallMessage(type, pending, request, payload));
   });
+}
+
+/** Whose code is calling, if it does not say so: known only while errors are contained, by the context of the code. */
+function ownerAfterAwait(kernel: Kernel): Process | undefined {
+  return kernel.contained ? ownerOfContext() : undefined;
 }
 
 /** Answers a call. Only the first answer counts; none does once the caller has given up or died. OTP: `gen_server:reply/2`. */

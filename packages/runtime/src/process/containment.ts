@@ -16,6 +16,11 @@ export function scopeOf(process: Process): AsyncResource {
   return owners.run(process, () => new AsyncResource('otp.Process'));
 }
 
+/** Whose code has led here, also after an await; undefined for code of no process, or of one that is not contained. */
+export function ownerOfContext(): Process | undefined {
+  return owners.getStore();
+}
+
 /**
  * Takes over what would end Node: an error that nobody caught goes to the process whose code, directly or not, has thrown
  * it. Errors that belong to no process are Node's to handle as before. Answers a function that gives it back.

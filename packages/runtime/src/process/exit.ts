@@ -56,6 +56,7 @@ function release(process: Process): void {
   process.program = undefined;
   process.links = process.watchers = process.watching = undefined;
   process.resources = process.timers = undefined;
+  process.dictionary = undefined;
   for (const timer of members(timers)) kernel.timers.cancel(timer);
   for (const watch of members(watching)) {
     kernel.timers.cancel(watch);

@@ -4,10 +4,14 @@ import type { RuntimeEvents } from '../events.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import { type Address, checkName, type Name } from '../name.ts';
 import { Pid } from '../pid.ts';
+import { Ref } from '../ref.ts';
+import { type Destination, sendToAlias } from './alias.ts';
+import { ancestorsOf, initialCallOf } from './ancestry.ts';
 import type { Code } from './code-program.ts';
 import { holdUncaught } from './containment.ts';
 import { members } from './few.ts';
 import { type Process, processOf } from './process.ts';
+import { ProcessGroups } from './process-groups.ts';
 import { Scheduler } from './scheduler.ts';
 import { TimerQueue } from './timer-queue.ts';
 
@@ -30,6 +34,7 @@ export class Kernel {
   /** Makes a process of plain code. Given from above, where a process and its `Self` are put together. */
   readonly spawn: (kernel: Kernel, parent: Process | undefined, linked: boolean, code: Code) => Process;
   readonly #names = new Map<Name, Process>();
+  #groups: ProcessGroups | undefined = undefined;
   #lastProcessId = 0;
   #containers = 0;
 
@@ -64,11 +69,28 @@ export class Kernel {
     return address instanceof Pid ? processOf(address) : this.#names.get(address);
   }
 
-  /** Puts a message into a mailbox. A dead pid takes it silently; a name that nobody has is an error. OTP: `send/2`. */
-  send(to: Address, message: unknown): void {
+  /** The groups of this runtime. Made when first asked for. */
+  get groups(): ProcessGroups {
+    this.#groups ??= new ProcessGroups();
+    return this.#groups;
+  }
+
+  /**
+   * Puts a message into a mailbox. A dead pid and a reference that is no alias take it silently; a name that nobody has is an
+   * error. OTP: `send/2`.
+   */
+  send(to: Destination, message: unknown): void {
+    if (to instanceof Pid) {
+      processOf(to)?.deliver(message);
+      return;
+    }
+    if (to instanceof Ref) {
+      sendToAlias(to, message);
+      return;
+    }
     const target = this.find(to);
-    if (target !== undefined) target.deliver(message);
-    else if (!(to instanceof Pid)) throw new NoProcessError(`no process is registered as ${String(to)}`);
+    if (target === undefined) throw new NoProcessError(`no process is registered as ${String(to)}`);
+    target.deliver(message);
   }
 
   register(name: unknown, pid: unknown): void {
@@ -114,7 +136,9 @@ export class Kernel {
     const behaviour = process.program?.behaviour ?? 'Process';
     const context = this.guard(() => process.crashContext());
     const links = Array.from(members(process.links), (linked) => linked.pid);
-    this.events.publish('process:crash', { pid, name, label, parent, links, reason, behaviour, ...context });
+    const report = { pid, name, label, parent, links, reason, behaviour };
+    const [ancestors, initialCall] = [ancestorsOf(process), initialCallOf(process)];
+    this.events.publish('process:crash', { ...report, ancestors, initialCall, ...context });
   }
 
   /** Runs code that must not disturb the runtime, such as closing a resource; what it throws becomes an event. */

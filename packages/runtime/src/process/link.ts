@@ -49,13 +49,19 @@ export function monitor(process: Process, target: Address, options?: MonitorOpti
   return watch;
 }
 
-/** A monitor that watches nobody yet, after a look at its options. */
+/** A monitor that watches nobody yet. */
 export function makeMonitor(process: Process, object: Address, options?: MonitorOptions): Monitor {
-  if (options?.alias === undefined) return new Monitor(process, object, options);
-  if (!ALIAS_LIVES.includes(options.alias)) {
-    throw BadArgumentError.of('alias', `one of ${ALIAS_LIVES.join(', ')}`, options.alias);
-  }
-  return new AliasMonitor(process, object, options);
+  checkMonitorOptions(options);
+  return options?.alias === undefined
+    ? new Monitor(process, object, options)
+    : new AliasMonitor(process, object, options);
+}
+
+/** Refuses options that cannot be meant. */
+export function checkMonitorOptions(options: MonitorOptions | undefined): void {
+  const alias = options?.alias;
+  if (alias === undefined || ALIAS_LIVES.includes(alias)) return;
+  throw BadArgumentError.of('alias', `one of ${ALIAS_LIVES.join(', ')}`, alias);
 }
 
 /** OTP: `demonitor/2`, which answers as with `info`. Whether the monitor was active and the process' own. */

@@ -1,5 +1,7 @@
+import { BadArgumentError } from '../errors.ts';
 import type { Name } from '../name.ts';
 import type { Pid } from '../pid.ts';
+import { ancestorsOf, initialCallOf } from './ancestry.ts';
 import { countOf, members } from './few.ts';
 import type { Process } from './process.ts';
 import type { ProgramDescription } from './program.ts';
@@ -18,6 +20,7 @@ export interface ProcessInfo {
   /** Who it monitors, and who monitors it. Calls that wait for an answer are monitors too. */
   readonly monitors: readonly Pid[];
   readonly monitoredBy: readonly Pid[];
+  /** Also what a suspended server keeps until it is resumed. */
   readonly mailboxLength: number;
   readonly messagesHandled: number;
   readonly resources: number;
@@ -27,29 +30,67 @@ export interface ProcessInfo {
   readonly description: ProgramDescription | undefined;
 }
 
+/** What is put together only when it is asked for by name. OTP: `process_info/2`. */
+export interface ProcessInfoItems extends ProcessInfo {
+  /** The messages that wait, oldest first: themselves, not copies. They go on waiting. */
+  readonly messages: readonly unknown[];
+  readonly dictionary: ReadonlyMap<unknown, unknown>;
+  /** Who started it, who started that one, …, by name where they have one; up to the first that lives no more. */
+  readonly ancestors: readonly (Pid | Name)[];
+  /** What it began with: `counter.init`, or the name of a function. */
+  readonly initialCall: string;
+}
+
+/** One thing that can be asked of a process. */
+export type ProcessInfoItem = keyof ProcessInfoItems;
+
+type Readers = { readonly [Item in ProcessInfoItem]: (process: Process) => ProcessInfoItems[Item] };
+
+const READ: Readers = {
+  pid: ({ pid }) => pid,
+  parent: ({ parent }) => parent,
+  name: ({ name }) => name,
+  label: ({ label }) => label,
+  behaviour: ({ program }) => program?.behaviour ?? 'Process',
+  status: ({ busy, mailbox }) => (busy || mailbox.length > 0 ? 'running' : 'waiting'),
+  trapsExit: ({ trapsExit }) => trapsExit,
+  links: ({ links }) => Array.from(members(links), (linked) => linked.pid),
+  monitors: ({ watching }) => known(Array.from(members(watching), (watch) => watch.target)),
+  monitoredBy: ({ watchers }) => known(Array.from(members(watchers), (watch) => watch.owner)),
+  mailboxLength: ({ mailbox, program }) => mailbox.length + (program?.suspended?.length ?? 0),
+  messagesHandled: ({ handled }) => handled,
+  resources: ({ resources }) => countOf(resources),
+  timers: ({ timers }) => countOf(timers),
+  startedAt: ({ startedAt }) => startedAt,
+  description: ({ kernel, program }) => kernel.guard(() => program?.describe?.()),
+  messages: ({ mailbox, program }) => [...(program?.suspended ?? []), ...mailbox.toArray()],
+  dictionary: ({ dictionary }) => new Map(dictionary),
+  ancestors: ancestorsOf,
+  initialCall: initialCallOf,
+};
+
+const ON_DEMAND: readonly string[] = ['messages', 'dictionary', 'ancestors', 'initialCall'];
+const USUAL = Object.keys(READ).filter((item) => !ON_DEMAND.includes(item)) as (keyof ProcessInfo)[];
+
 /** Reads it off the process, which does not notice. @internal */
 export function processInfo(process: Process): ProcessInfo {
-  const { pid, parent, name, label, trapsExit, mailbox, program, startedAt } = process;
-  return {
-    pid,
-    parent,
-    name,
-    label,
-    behaviour: program?.behaviour ?? 'Process',
-    status: process.busy || mailbox.length > 0 ? 'running' : 'waiting',
-    trapsExit,
-    links: Array.from(members(process.links), (linked) => linked.pid),
-    monitors: Array.from(members(process.watching), (watch) => watch.target?.pid).filter(
-      (target) => target !== undefined,
-    ),
-    monitoredBy: Array.from(members(process.watchers), (watch) => watch.owner?.pid).filter(
-      (owner) => owner !== undefined,
-    ),
-    mailboxLength: mailbox.length,
-    messagesHandled: process.handled,
-    resources: countOf(process.resources),
-    timers: countOf(process.timers),
-    startedAt,
-    description: process.kernel.guard(() => program?.describe?.()),
-  };
+  return processInfoItems(process, USUAL);
+}
+
+/** Reads off what is asked for, in the order it is asked for. An item that there is not is refused by name. @internal */
+export function processInfoItems<Item extends ProcessInfoItem>(
+  process: Process,
+  items: readonly Item[],
+): Pick<ProcessInfoItems, Item> {
+  const entries = items.map((item) => {
+    if (!Object.hasOwn(READ, item)) {
+      throw BadArgumentError.of('an item', `one of ${Object.keys(READ).join(', ')}`, item);
+    }
+    return [item, READ[item](process)] as const;
+  });
+  return Object.fromEntries(entries) as Pick<ProcessInfoItems, Item>;
+}
+
+function known(processes: readonly (Process | undefined)[]): Pid[] {
+  return processes.filter((process) => process !== undefined).map(({ pid }) => pid);
 }

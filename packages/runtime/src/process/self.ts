@@ -1,20 +1,22 @@
 import { BadArgumentError, DeadProcessError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
-import { type Address, checkAddress } from '../name.ts';
+import { type Address, checkAddress, type Name } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import { Ref } from '../ref.ts';
+import { Alias, checkDestination, type Destination, unalias } from './alias.ts';
+import { ancestorsOf } from './ancestry.ts';
 import { answer, type CallOptions, CastMessage, call, checkTimeout, type From } from './call.ts';
 import { CallTimer } from './call-timer.ts';
 import type { Code } from './code-program.ts';
+import { erase, put } from './dictionary.ts';
 import { signalExit } from './exit.ts';
 import { excluding, including } from './few.ts';
-import { link, monitor, unlink } from './link.ts';
-import { DownMessage } from './message.ts';
+import { checkMonitorOptions, type DemonitorOptions, demonitor, link, monitor, unlink } from './link.ts';
 import { ExitThrow, type Process, processOf, type Resource } from './process.ts';
 import { Receiver } from './receiver.ts';
-import { SendTimer } from './send-timer.ts';
+import { checkDelay, SendTimer, startSendTimer, type TimerOptions } from './send-timer.ts';
 import { Timer } from './timer-queue.ts';
-import { type Ended, EndWatch, Monitor } from './watch.ts';
+import { type Ended, EndWatch, type MonitorOptions } from './watch.ts';
 
 const anything = (): boolean => true;
 
@@ -40,6 +42,11 @@ export class Self {
   /** The pid of the process that started this one; undefined if it was started from outside. */
   get parent(): Pid | undefined {
     return this.process.parent;
+  }
+
+  /** Who started this one, who started that one, …, by name where they have one; up to the first that lives no more. */
+  get ancestors(): readonly (Pid | Name)[] {
+    return ancestorsOf(this.process);
   }
 
   /** Whether the process still lives. Worth asking after an `await`. */
@@ -72,9 +79,45 @@ export class Self {
     this.#live('label itself').label = label;
   }
 
-  /** Puts a message into a process' mailbox. To a dead pid that is nothing; to a name nobody has, `NoProcessError`. */
-  send(to: Address, message: unknown): void {
-    if (this.process.alive) this.process.kernel.send(checkAddress(to), message);
+  /** Keeps a value for this process, as long as it lives; answers what was there before. OTP: the process dictionary. */
+  put(key: unknown, value: unknown): unknown {
+    return put(this.process, key, value);
+  }
+
+  /** What is kept under a key; undefined if nothing is. */
+  get<Value = unknown>(key: unknown): Value | undefined {
+    return this.process.dictionary?.get(key) as Value | undefined;
+  }
+
+  /** Forgets a key; answers what was there. */
+  erase(key: unknown): unknown {
+    return erase(this.process, key);
+  }
+
+  /** A copy of all that is kept. */
+  get dictionary(): ReadonlyMap<unknown, unknown> {
+    return new Map(this.process.dictionary);
+  }
+
+  /**
+   * Puts a message into a process' mailbox. To a dead pid, and to a reference that is no alias any more, that is nothing; to
+   * a name nobody has, `NoProcessError`.
+   */
+  send(to: Destination, message: unknown): void {
+    if (this.process.alive) this.process.kernel.send(checkDestination(to), message);
+  }
+
+  /**
+   * A reference that others can send to in place of the pid, until `unalias`; with `reply`, for one message only. What comes
+   * late, after a wait was given up say, vanishes then.
+   */
+  alias(options?: { readonly reply?: boolean }): Ref {
+    return new Alias(this.#live('make an alias').pid, options?.reply === true);
+  }
+
+  /** Takes an alias of this process back; answers whether it was one until now. */
+  unalias(ref: Ref): boolean {
+    return unalias(this.process, ref);
   }
 
   /** Sends itself what came from outside, a socket say; handled when this turn's I/O has been read. See `Runtime`. */
@@ -111,23 +154,20 @@ export class Self {
     unlink(this.#live('unlink'), pid);
   }
 
-  /** Asks to be told, with one `DownMessage`, when the process ends; at once with `'noproc'` if there is none. */
-  monitor(target: Address): Ref {
-    return monitor(this.#live('monitor'), checkAddress(target));
+  /**
+   * Asks to be told, with one `DownMessage`, when the process ends; at once with `'noproc'` if there is none. The options
+   * make the reference an alias as well, or give the message a tag.
+   */
+  monitor(target: Address, options?: MonitorOptions): Ref {
+    return monitor(this.#live('monitor'), checkAddress(target), options);
   }
 
   /**
    * Takes a monitor back: nothing of it arrives later. With `flush`, a `DownMessage` that waits already is taken out of the
    * mailbox too. Answers whether the monitor was still active.
    */
-  demonitor(ref: Ref, options?: { readonly flush?: boolean }): boolean {
-    if (!(ref instanceof Ref)) throw BadArgumentError.of('ref', 'the reference of a monitor', ref);
-    if (!(ref instanceof Monitor) || ref.owner !== this.process) return false;
-    const active = ref.detach();
-    if (options?.flush === true) {
-      this.process.mailbox.take((message) => message instanceof DownMessage && message.ref === ref);
-    }
-    return active;
+  demonitor(ref: Ref, options?: DemonitorOptions): boolean {
+    return demonitor(this.process, ref, options);
   }
 
   /** Starts a process of plain code: a function that is its whole life, or an object that receives its messages. */
@@ -141,9 +181,17 @@ export class Self {
   }
 
   /** Starts a process and monitors it in the same step. */
-  spawnMonitor(code: Code): { readonly pid: Pid; readonly ref: Ref } {
+  spawnMonitor(code: Code, options?: MonitorOptions): { readonly pid: Pid; readonly ref: Ref } {
+    checkMonitorOptions(options);
     const { pid } = this.#spawn(false, code);
-    return { pid, ref: monitor(this.process, pid) };
+    return { pid, ref: monitor(this.process, pid, options) };
+  }
+
+  /** Starts a process, links it to this one and monitors it, all in the same step. OTP: `spawn_opt/2`. */
+  spawnLinkMonitor(code: Code, options?: MonitorOptions): { readonly pid: Pid; readonly ref: Ref } {
+    checkMonitorOptions(options);
+    const { pid } = this.#spawn(true, code);
+    return { pid, ref: monitor(this.process, pid, options) };
   }
 
   /** Turns exit signals into messages, or back; answers what it was before. `'kill'` is never trapped. */
@@ -195,20 +243,17 @@ export class Self {
     this.process.resources = excluding(this.process.resources, resource);
   }
 
-  /** Sends `message` to a process in `delayMs`. The reference can be given to `cancelTimer`. */
-  sendAfter(delayMs: number, to: Address, message: unknown): Ref {
-    return this.#startTimer(
-      delayMs,
-      new SendTimer(this.#live('set a timer').kernel, checkAddress(to), message, false),
-    );
+  /**
+   * Sends `message` to a process in `delayMs`; with `abs`, when `self.now` is so much, at once if that is past. The reference
+   * can be given to `cancelTimer`.
+   */
+  sendAfter(delayMs: number, to: Address, message: unknown, options?: TimerOptions): Ref {
+    return startSendTimer(this.#live('set a timer').kernel, delayMs, to, message, false, options);
   }
 
   /** As `sendAfter`, but sends a `TimeoutMessage` that carries the reference. */
-  startTimer(delayMs: number, to: Address, message: unknown): Ref {
-    return this.#startTimer(
-      delayMs,
-      new SendTimer(this.#live('set a timer').kernel, checkAddress(to), message, true),
-    );
+  startTimer(delayMs: number, to: Address, message: unknown, options?: TimerOptions): Ref {
+    return startSendTimer(this.#live('set a timer').kernel, delayMs, to, message, true, options);
   }
 
   /**
@@ -301,18 +346,8 @@ export class Self {
     return process.kernel.spawn(process.kernel, process, linked, code);
   }
 
-  #startTimer(delayMs: number, timer: SendTimer): Ref {
-    timer.start(checkDelay(delayMs));
-    return timer;
-  }
-
   #live(what: string): Process {
     if (this.process.alive) return this.process;
     throw new DeadProcessError(`${this.process.pid} has ended and cannot ${what}`);
   }
-}
-
-function checkDelay(delayMs: unknown): number {
-  if (typeof delayMs === 'number' && Number.isInteger(delayMs) && delayMs >= 0) return delayMs;
-  throw BadArgumentError.of('delayMs', 'a whole number of ms >= 0', delayMs);
 }

@@ -1,10 +1,17 @@
-import type { Address } from '../name.ts';
+import { BadArgumentError } from '../errors.ts';
+import { type Address, checkAddress } from '../name.ts';
 import { Pid } from '../pid.ts';
 import { excluding, including } from './few.ts';
 import type { Kernel } from './kernel.ts';
 import { TimeoutMessage } from './message.ts';
 import { type Process, processOf } from './process.ts';
 import { Timer } from './timer-queue.ts';
+
+/** How the time of a timer is meant. */
+export interface TimerOptions {
+  /** The time is a moment on the runtime's clock, and not a delay. */
+  readonly abs?: boolean;
+}
 
 /**
  * A timer that sends a message. It ends with the process it will send to; a name is looked up when the time has come.
@@ -50,4 +57,29 @@ export class SendTimer extends Timer {
   #forget(): void {
     if (this.#target !== undefined) this.#target.timers = excluding(this.#target.timers, this);
   }
+}
+
+/** OTP: `send_after/4` and, `wrapped`, `start_timer/4`. */
+export function startSendTimer(
+  kernel: Kernel,
+  timeMs: number,
+  to: Address,
+  message: unknown,
+  wrapped: boolean,
+  options: TimerOptions | undefined,
+): SendTimer {
+  const timer = new SendTimer(kernel, checkAddress(to), message, wrapped);
+  timer.start(options?.abs === true ? delayUntil(kernel, timeMs) : checkDelay(timeMs));
+  return timer;
+}
+
+/** A delay that can be meant, or an error. */
+export function checkDelay(delayMs: unknown): number {
+  if (typeof delayMs === 'number' && Number.isInteger(delayMs) && delayMs >= 0) return delayMs;
+  throw BadArgumentError.of('delayMs', 'a whole number of ms >= 0', delayMs);
+}
+
+function delayUntil(kernel: Kernel, timeMs: unknown): number {
+  if (typeof timeMs === 'number' && Number.isFinite(timeMs)) return Math.max(0, timeMs - kernel.clock.now());
+  throw BadArgumentError.of('an absolute time', 'a finite number of ms', timeMs);
 }

@@ -14,7 +14,12 @@ import { ID } from './tree.ts';
  * One acceptor: a worker that accepts, and the supervisor of the connections it has accepted. When the supervisor crashes its
  * connections are gone and the worker starts anew with the new one; when the worker crashes, only the worker does.
  */
-export function acceptorSpec(config: ServerConfig, connection: ConnectionSpec, server: Pid, id: string): ChildSpec {
+export function acceptorSpec(
+  config: ServerConfig,
+  connection: ConnectionSpec,
+  server: Pid,
+  id: string,
+): ChildSpec {
   return Supervisor.childSpec(
     id,
     {

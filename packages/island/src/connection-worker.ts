@@ -15,8 +15,8 @@ import {
   ReplyResult,
   reply,
   type Self,
-  serversSpec,
   StopResult,
+  serversSpec,
   stateAfter,
   stop,
   stopWithReply,
@@ -95,7 +95,9 @@ function connectionWorker(config: ServerConfig): ConnectionServer {
 
     handleContinue(argument: unknown, connection: ConnectionState, self: Self): Awaitable<Outcome> {
       if (argument !== READY) return goOn(connection, self, argument, 'process');
-      return connection.making === undefined ? open(connection, self) : make(connection, self, connection.making);
+      return connection.making === undefined
+        ? open(connection, self)
+        : make(connection, self, connection.making);
     },
 
     handleInfo(message: unknown, connection: ConnectionState, self: Self): Awaitable<unknown> {

@@ -23,6 +23,7 @@ export type {
   ListenerStopped,
   SpawnFailed,
 } from './events.ts';
+export { islandEvents } from './events.ts';
 export { type AnyHandler, defineHandler, type Handler, type HandlerInit } from './handler.ts';
 export {
   CloseResult,

@@ -1,4 +1,11 @@
-import { type ChildSpec, defineServer, reply, type Self, serverSpec } from '@thousand-island/runtime';
+import {
+  type ChildSpec,
+  defineServer,
+  type Pid,
+  reply,
+  type Self,
+  serverSpec,
+} from '@thousand-island/runtime';
 import { ListenFailedError } from './errors.ts';
 import type { IslandEvents } from './events.ts';
 import { ListenSocket } from './listen-socket.ts';
@@ -17,6 +24,8 @@ interface ListenerState {
   readonly listenSocket: ListenSocket;
   /** Undefined while the server does not listen. */
   handle: ListenHandle | undefined;
+  /** Where it listens, or did last. */
+  lastAddress: SocketAddress;
 }
 
 /** What the Listener tells of itself. */
@@ -50,6 +59,7 @@ async function listen(state: ListenerState, self: Self): Promise<void> {
   self.own(handle);
   memory.port = handle.address.port;
   state.handle = handle;
+  state.lastAddress = handle.address;
   report(config.events, 'listener:start', self, handle);
 }
 
@@ -93,13 +103,18 @@ export const listener = defineServer({
       config.events.publish('connection:refused', { reason: 'acceptQueueFull', refused });
     });
     self.own(listenSocket);
-    const state: ListenerState = { config, memory, listenSocket, handle: undefined };
+    const lastAddress: SocketAddress = { address: config.host ?? '', port: config.port, family: '' };
+    const state: ListenerState = { config, memory, listenSocket, handle: undefined, lastAddress };
     await listen(state, self);
     return state;
   },
   handleCall: {
     listenSocket: (_: undefined, _from, state) => reply(state.listenSocket),
     info: (_: undefined, _from, state) => reply(infoOf(state)),
+    /** What the one who holds the server needs to know of it. */
+    about: (_: undefined, _from, { config, lastAddress }, self) => {
+      return reply({ config, server: self.parent as Pid, address: lastAddress });
+    },
     suspend: (_: undefined, _from, state, self) => {
       unlisten(state, self);
       return reply(undefined);

@@ -3,6 +3,7 @@ import {
   DynamicSupervisor,
   GenServer,
   type Host,
+  NoProcessError,
   type Pid,
   Supervisor,
 } from '@thousand-island/runtime';
@@ -41,11 +42,12 @@ export class RunningServer implements AsyncDisposable {
     });
   }
 
-  /** @internal */
-  static async of(host: Host, pid: Pid, config: ServerConfig): Promise<RunningServer> {
-    const listenerPid = (await childOf(host, pid, ID.listener)) as Pid;
-    const { address } = await GenServer.ref(host, listener, listenerPid).call('info');
-    return new RunningServer(host, pid, config, address as SocketAddress);
+  /** @internal The server whose root process this is; `NoProcessError` if it is none, or is being restarted. */
+  static async of(host: Host, server: Address): Promise<RunningServer> {
+    const listenerPid = await childOf(host, server, ID.listener);
+    if (listenerPid === undefined) throw new NoProcessError(`${String(server)} is no running server`);
+    const { config, server: pid, address } = await GenServer.ref(host, listener, listenerPid).call('about');
+    return new RunningServer(host, pid, config, address);
   }
 
   /** Where the server listens, or did last. */

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { Name } from '@thousand-island/runtime';
+import { EventBus, type Name } from '@thousand-island/runtime';
 import { BadOptionError } from './errors.ts';
 import { type IslandEvents, islandEvents } from './events.ts';
 import type { AnyHandler, Handler } from './handler.ts';
@@ -50,6 +50,10 @@ export interface ServerOptions<Options = unknown> {
   readonly containment?: boolean;
   /** The name that the server's process is registered under. */
   readonly name?: Name;
+  /** What the server is called in trees; `server` unless said. */
+  readonly label?: string;
+  /** Where its events go: a bus of `islandEvents()`, for those who look on from the very start. Its own unless said. */
+  readonly events?: IslandEvents;
 }
 
 /** A server's options, checked and complete. Made by `serverConfig` alone; `'infinity'` is `Infinity` in here. */
@@ -73,6 +77,7 @@ export interface ServerConfig {
   readonly noDelay: boolean;
   readonly containment: boolean;
   readonly name: Name | undefined;
+  readonly label: string;
   readonly events: IslandEvents;
 }
 
@@ -113,6 +118,16 @@ function hostName(option: string, value: unknown): string {
 function processName(option: string, value: unknown): Name {
   if (typeof value === 'symbol' || (typeof value === 'string' && value !== '')) return value;
   throw BadOptionError.of(option, 'a non-empty string or a symbol', value);
+}
+
+function text(option: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw BadOptionError.of(option, 'a non-empty string', value);
+}
+
+function eventBus(option: string, value: unknown): IslandEvents {
+  if (value instanceof EventBus) return value as IslandEvents;
+  throw BadOptionError.of(option, 'a bus made by islandEvents()', value);
 }
 
 const CALLBACKS = [
@@ -176,6 +191,8 @@ const KNOWN: readonly string[] = [
   'noDelay',
   'containment',
   'name',
+  'label',
+  'events',
 ];
 
 /** Checks a server's options and fills in the defaults. Throws `BadOptionError`, which names the first one that is wrong. */
@@ -210,6 +227,7 @@ export function serverConfig<Options>(options: ServerOptions<Options>): ServerCo
     noDelay: read('noDelay', true, boolean),
     containment: read('containment', true, boolean),
     name: read<Name | undefined>('name', undefined, processName),
-    events: islandEvents(),
+    label: read('label', 'server', text),
+    events: options.events === undefined ? islandEvents() : eventBus('events', options.events),
   };
 }

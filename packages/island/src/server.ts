@@ -61,9 +61,9 @@ export function serverSpecOf(
   id: string,
   options: Omit<ChildOptions, 'id' | 'type'>,
 ): ChildSpec {
-  const { name } = config;
+  const { name, label } = config;
   return Supervisor.childSpec(id, () => serverTree(config), {
-    label: 'server',
+    label,
     ...(name === undefined ? {} : { name }),
     ...options,
   });

@@ -1,4 +1,5 @@
 import {
+  type Address,
   type ChildOptions,
   type ChildSpec,
   type ExitReason,
@@ -13,11 +14,12 @@ import { serverSpecOf, serverTree } from './server.ts';
 import { type ServerConfig, type ServerOptions, serverConfig } from './server-config.ts';
 
 async function start(host: Host, config: ServerConfig, linked: boolean): Promise<RunningServer> {
-  const startOptions = { label: 'server', ...(config.name === undefined ? {} : { name: config.name }) };
+  const { label, name } = config;
+  const startOptions = { label, ...(name === undefined ? {} : { name }) };
   const startServer = linked ? Supervisor.startLink : Supervisor.start;
   try {
     const pid = await startServer(host, serverTree(config), startOptions);
-    return await RunningServer.of(host, pid, config);
+    return await RunningServer.of(host, pid);
   } catch (error) {
     throw error instanceof StartFailedError ? rootCause(error) : error;
   }
@@ -59,6 +61,14 @@ export const ThousandIsland = {
   /** Starts a server linked to a process. */
   async startLink<Options>(host: Host, options: ServerOptions<Options>): Promise<RunningServer> {
     return start(host, serverConfig(options), true);
+  },
+
+  /**
+   * A server that runs already, found by its name or by the pid that its supervisor knows it by: for one that was started
+   * from a child spec. `NoProcessError` if there is none.
+   */
+  ref(host: Host, server: Address): Promise<RunningServer> {
+    return RunningServer.of(host, server);
   },
 
   /** The child spec of a server, to be put under a supervisor; `id` is `'thousandIsland'` unless said. */

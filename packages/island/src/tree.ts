@@ -1,4 +1,4 @@
-import { type Pid, Supervisor } from '@thousand-island/runtime';
+import { type Address, type Pid, Supervisor } from '@thousand-island/runtime';
 
 /** The ids that the processes of a server are known by to their supervisors. */
 export const ID = {
@@ -10,7 +10,7 @@ export const ID = {
 } as const;
 
 /** A running child of a supervisor; undefined if it does not run, or the supervisor is gone. */
-export async function childOf(asker: Asker, supervisor: Pid, id: string): Promise<Pid | undefined> {
+export async function childOf(asker: Asker, supervisor: Address, id: string): Promise<Pid | undefined> {
   const children = await Supervisor.whichChildren(asker, supervisor).catch(() => []);
   return children.find((child) => child.id === id)?.pid;
 }

@@ -1,4 +1,4 @@
-import { BadOptionError, type ServerOptions, ThousandIsland } from '../src/index.ts';
+import { BadOptionError, islandEvents, type ServerOptions, ThousandIsland } from '../src/index.ts';
 import { serverConfig } from '../src/server-config.ts';
 import { TestRuntime } from './support/test-island.ts';
 
@@ -37,6 +37,8 @@ const impossible: Required<{ [Option in keyof ServerOptions]: readonly unknown[]
   backlog: [...notWhole, 0, 65_536],
   noDelay: ['yes', 1, 0, null, {}],
   name: ['', 5, {}, null, true],
+  label: ['', 5, {}, null, true],
+  events: ['bus', 5, {}, null, true],
 };
 
 /** For every option, values at its edges that it can have. */
@@ -56,6 +58,8 @@ const possible: Partial<Record<keyof ServerOptions, readonly unknown[]>> = {
   backlog: [1, 65_535],
   noDelay: [true, false],
   name: ['front', Symbol('front')],
+  label: ['front'],
+  events: [islandEvents()],
 };
 
 function refusalOf(options: object): BadOptionError {
@@ -147,6 +151,8 @@ test('the defaults are those that the documentation tells', () => {
     backlog: 1_024,
     noDelay: true,
     name: undefined,
+    label: 'server',
+    events: expect.anything(),
   });
 });
 

@@ -1,4 +1,5 @@
 import { settle } from '@thousand-island/runtime/testing';
+import { READ_HIGH_WATER } from '../src/inbox.ts';
 import {
   type Handler,
   SendOverflowError,
@@ -6,6 +7,7 @@ import {
   type Socket,
   SocketClosedError,
 } from '../src/index.ts';
+import { SEND_HIGH_WATER } from '../src/outbox.ts';
 import { Channel } from './support/channel.ts';
 import { TestIsland } from './support/test-island.ts';
 
@@ -94,11 +96,34 @@ describe('send', () => {
     await stalled(() => received(island, pid));
     const ahead = received(island, pid) - sent(island, pid);
     expect(received(island, pid)).toBeLessThan(MUCH.length);
-    expect(ahead).toBeLessThan(2 * MIB);
+    // Besides what was read ahead: what waits to be sent, and the answer that is being given.
+    expect(ahead).toBeLessThan(READ_HIGH_WATER + 3 * SEND_HIGH_WATER);
     const back = client.read(MUCH.length);
     client.socket.resume();
     expect((await back).equals(MUCH)).toBe(true);
     await flood;
+  });
+
+  test('or any other callback that takes its time makes the client wait: one chunk is read ahead, no more', async () => {
+    const go = new Channel<void>();
+    const told = new Channel<string>();
+    await using island = await TestIsland.start({
+      async handleData(data) {
+        told.push(data.toString());
+        await go.next();
+      },
+    });
+    const client = await island.connect();
+    const pid = await connectionOf(island);
+    await client.send('a');
+    await told.next();
+    for (const letter of ['b', 'c', 'd']) {
+      await client.send(letter);
+      await stalled(() => received(island, pid));
+    }
+    expect(received(island, pid)).toBe(2);
+    for (let each = 0; each < 4; each++) go.push();
+    while (told.seen.join('') !== 'abcd') await told.next();
   });
 
   test('closes the socket when the client takes nothing for as long as sendTimeout', async () => {

@@ -1,4 +1,4 @@
-export { GenServer, ServerRef, type StopOptions } from './behaviours/gen-server.ts';
+export { GenServer, ServerRef, type ServerStartOptions, type StopOptions } from './behaviours/gen-server.ts';
 export {
   type AnyServer,
   type Awaitable,
@@ -23,6 +23,7 @@ export {
   stop,
   stopWithReply,
 } from './behaviours/gen-server-result.ts';
+export type { MultiCallOutcome } from './behaviours/multi-call.ts';
 export { pg } from './behaviours/pg.ts';
 export { sys } from './behaviours/sys.ts';
 export type {

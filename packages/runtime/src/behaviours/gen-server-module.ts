@@ -64,12 +64,16 @@ export interface GenServerModule<Argument, State, Calls = CallTable<State>, Cast
   describe?(state: State): ProgramDescription;
 }
 
-/** The least that is known of any server: enough to start it and to talk to it. */
-export interface AnyServer {
-  init(argument: never, self: Self): unknown;
-  readonly name?: string;
+/** The least that is needed to talk to a server: its tables, which a handler of connections has too. */
+export interface Talkable {
   readonly handleCall?: unknown;
   readonly handleCast?: unknown;
+}
+
+/** The least that is known of any server: enough to start it and to talk to it. */
+export interface AnyServer extends Talkable {
+  init(argument: never, self: Self): unknown;
+  readonly name?: string;
   readonly handleContinue?: unknown;
   readonly handleInfo?: unknown;
   readonly terminate?: unknown;
@@ -83,10 +87,10 @@ export type ArgumentOf<Server extends AnyServer> = Parameters<Server['init']>[0]
 type Tables<Table> = NonNullable<Table> extends object ? NonNullable<Table> : Record<never, never>;
 
 /** The names of a server's calls. */
-export type CallsOf<Server extends AnyServer> = keyof Tables<Server['handleCall']> & string;
+export type CallsOf<Server extends Talkable> = keyof Tables<Server['handleCall']> & string;
 
 /** The names of a server's casts. */
-export type CastsOf<Server extends AnyServer> = keyof Tables<Server['handleCast']> & string;
+export type CastsOf<Server extends Talkable> = keyof Tables<Server['handleCast']> & string;
 
 type Handler<Table, Request> = Request extends keyof Table ? Table[Request] : never;
 
@@ -113,17 +117,17 @@ type RepliesIn<Result> =
 type LaterReply<Later> = unknown extends Later ? never : Later;
 
 /** What a call of this name carries. */
-export type CallPayload<Server extends AnyServer, Request> = PayloadOfHandler<
+export type CallPayload<Server extends Talkable, Request> = PayloadOfHandler<
   Handler<Tables<Server['handleCall']>, Request>
 >;
 
 /** What a call of this name is answered with. */
-export type CallReply<Server extends AnyServer, Request> = ReplyOfHandler<
+export type CallReply<Server extends Talkable, Request> = ReplyOfHandler<
   Handler<Tables<Server['handleCall']>, Request>
 >;
 
 /** What a cast of this name carries. */
-export type CastPayload<Server extends AnyServer, Request> = PayloadOfHandler<
+export type CastPayload<Server extends Talkable, Request> = PayloadOfHandler<
   Handler<Tables<Server['handleCast']>, Request>
 >;
 

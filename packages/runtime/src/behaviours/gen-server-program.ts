@@ -20,6 +20,8 @@ import {
   ReplyResult,
   StopResult,
 } from './gen-server-result.ts';
+import { Debug, type DebugOptions } from './sys-debug.ts';
+import type { SystemEvent } from './sys-event.ts';
 import { handleSystemMessage } from './system-message.ts';
 
 /** A server whose types nobody looks at any more: what the loop works with. */
@@ -54,6 +56,8 @@ export class GenServerProgram implements Startable {
   state: unknown = undefined;
   /** The messages that wait for `resume`; undefined while the server is not suspended. */
   suspended: unknown[] | undefined = undefined;
+  /** Who looks on, by way of `sys`; undefined while nobody does. */
+  debug: Debug | undefined = undefined;
   readonly #argument: unknown;
   #message: unknown = undefined;
   #ready = false;
@@ -68,6 +72,17 @@ export class GenServerProgram implements Startable {
     this.module = module;
     this.behaviour = behaviour;
     this.#argument = argument;
+  }
+
+  initialCall(): string {
+    return `${this.module.name ?? this.behaviour}.init`;
+  }
+
+  /** Has the server looked at from its first message on. */
+  setDebug(options: DebugOptions): void {
+    const debug = new Debug(this.process);
+    debug.set(options);
+    if (!debug.isIdle) this.debug = debug;
   }
 
   init(): InitOutcome | PromiseLike<InitOutcome> {
@@ -103,13 +118,14 @@ export class GenServerProgram implements Startable {
     if ((this.#idle !== undefined || message instanceof IdleTimeout) && !this.#takeIdle(message))
       return undefined;
     this.#message = message;
+    if (this.debug !== undefined) this.#note({ kind: 'in', message: plain(message) });
     let result: unknown;
     try {
       result = this.#dispatch(message);
     } catch (thrown) {
       return this.crash(thrown);
     }
-    if (result === undefined) return undefined;
+    if (result === undefined) return this.#keep();
     return this.#settle(result, message instanceof CallMessage ? message.from : undefined);
   }
 
@@ -117,7 +133,10 @@ export class GenServerProgram implements Startable {
   stop(reason: ExitReason, from?: From, reply?: readonly [unknown]): PromiseLike<void> | undefined {
     this.#stopping = true;
     const finish = (final: ExitReason): void => {
-      if (from !== undefined && reply !== undefined) answer(from, reply[0]);
+      if (from !== undefined && reply !== undefined) {
+        answer(from, reply[0]);
+        if (this.debug !== undefined) this.#noteReply(reply[0], from);
+      }
       endProcess(this.process, final, true);
     };
     try {
@@ -181,7 +200,7 @@ export class GenServerProgram implements Startable {
     if (message instanceof Continue) return this.#continue(message.argument);
     if (this.#isParentExit(message)) return new StopResult(message.reason, KEEP, undefined);
     if (module.handleInfo === undefined) return self.reportUnhandled(message);
-    return module.handleInfo(message instanceof IdleTimeout ? 'timeout' : message, state, self);
+    return module.handleInfo(plain(message), state, self);
   }
 
   #continue(argument: unknown): unknown {
@@ -207,14 +226,17 @@ export class GenServerProgram implements Startable {
   }
 
   #apply(result: unknown, from: From | undefined): PromiseLike<void> | undefined {
-    if (result === undefined || this.#stopping || !this.process.alive) return undefined;
+    if (this.#stopping || !this.process.alive) return undefined;
+    if (result === undefined) return this.#keep();
     if (result instanceof ReplyResult && from !== undefined) {
       if (result.state !== KEEP) this.state = result.state;
       answer(from, result.reply);
+      if (this.debug !== undefined) this.#noteReply(result.reply, from);
       return result.after === undefined ? undefined : this.#follow(result.after);
     }
     if (result instanceof NoReplyResult) {
       if (result.state !== KEEP) this.state = result.state;
+      this.#keep();
       return result.after === undefined ? undefined : this.#follow(result.after);
     }
     if (result instanceof StopResult) {
@@ -222,6 +244,22 @@ export class GenServerProgram implements Startable {
       return this.stop(result.reason, from, result.reply);
     }
     return this.stop(new BadReturnError(this.#callbackName(from), result));
+  }
+
+  /** A callback has gone on without an answer. */
+  #keep(): undefined {
+    if (this.debug !== undefined) this.#note({ kind: 'noReply', state: this.state });
+  }
+
+  #noteReply(message: unknown, to: From): void {
+    this.#note({ kind: 'out', message, to, state: this.state });
+  }
+
+  /** Tells who looks on; what `sys` itself asks and is answered is none of its business. */
+  #note(event: SystemEvent): void {
+    const message = this.#message;
+    const own = message instanceof CallMessage && message.type === 'system';
+    if (!own && !(event.kind === 'in' && message instanceof Continue)) this.debug?.note(event);
   }
 
   #callbackName(from: From | undefined): string {
@@ -281,6 +319,11 @@ export class GenServerProgram implements Startable {
     this.process.fail(thrown);
     return undefined;
   }
+}
+
+/** A message as `handleInfo` is given it. */
+function plain(message: unknown): unknown {
+  return message instanceof IdleTimeout ? 'timeout' : message;
 }
 
 /** The first message of a server whose `init` asked to continue. */

@@ -4,9 +4,12 @@ import { type Address, checkAddress } from '../name.ts';
 import { Pid } from '../pid.ts';
 import { CallMessage, type CallOptions, CastMessage, call, checkTimeout } from '../process/call.ts';
 import type { Kernel } from '../process/kernel.ts';
+import { demonitor, monitor } from '../process/link.ts';
 import type { Process } from '../process/process.ts';
+import type { Self } from '../process/self.ts';
 import { type StartOptions, type StartResult, startProcess } from '../process/start.ts';
-import { type Ended, EndWatch } from '../process/watch.ts';
+import { type Ended, EndWatch, type Monitor } from '../process/watch.ts';
+import type { Ref } from '../ref.ts';
 import { type Host, resolveHost } from '../runtime.ts';
 import type {
   AnyServer,
@@ -18,8 +21,18 @@ import type {
   CastPayload,
   CastsOf,
   PayloadArgument,
+  Talkable,
 } from './gen-server-module.ts';
 import { GenServerProgram, type LooseModule } from './gen-server-program.ts';
+import { type MultiCallOutcome, multiCall } from './multi-call.ts';
+import { checkDebugOptions, type DebugOptions } from './sys-debug.ts';
+import { NOBODY } from './system-message.ts';
+
+/** How a server is to be started. */
+export interface ServerStartOptions extends StartOptions {
+  /** What it is to be looked at with from its first message on; see `sys`. */
+  readonly debug?: DebugOptions;
+}
 
 /** How to stop a server. */
 export interface StopOptions {
@@ -30,7 +43,7 @@ export interface StopOptions {
 }
 
 /** A running server as its callers see it: knows which calls there are and what they are answered with. */
-export class ServerRef<Server extends AnyServer> {
+export class ServerRef<Server extends Talkable> {
   readonly pid: Pid;
   readonly #kernel: Kernel;
 
@@ -77,13 +90,19 @@ export function startServer(
   linked: boolean,
   module: AnyServer,
   argument: unknown,
-  options: StartOptions = {},
+  options: ServerStartOptions = {},
   behaviour = 'GenServer',
+  onCreated?: (process: Process) => void,
 ): Awaitable<StartResult> {
   const { kernel, parent } = resolveHost(host);
   const timeoutMs = checkTimeout(options.timeout ?? 'infinity');
+  if (options.debug !== undefined) checkDebugOptions(options.debug);
   return startProcess(kernel, parent, linked, timeoutMs, options, (self, process) => {
-    return new GenServerProgram(process, self, module as unknown as LooseModule, argument, behaviour);
+    onCreated?.(process);
+    const loose = module as unknown as LooseModule;
+    const program = new GenServerProgram(process, self, loose, argument, behaviour);
+    if (options.debug !== undefined) program.setDebug(options.debug);
+    return program;
   });
 }
 
@@ -92,9 +111,10 @@ async function start<Server extends AnyServer>(
   linked: boolean,
   module: Server,
   argument: ArgumentOf<Server>,
-  options: StartOptions | undefined,
+  options: ServerStartOptions | undefined,
+  onCreated?: (process: Process) => void,
 ): Promise<ServerRef<Server>> {
-  const result = await startServer(host, linked, module, argument, options);
+  const result = await startServer(host, linked, module, argument, options, 'GenServer', onCreated);
   if (result.kind === 'ok') return new ServerRef(resolveHost(host).kernel, result.pid);
   throw new StartFailedError('the server', result.kind === 'ignore' ? 'ignore' : result.reason);
 }
@@ -122,9 +142,6 @@ async function stopServer(
   if (ended.reason !== reason) throw new CallExitError(`the stop of ${String(server)}`, ended.reason);
 }
 
-// A stop is answered by the end of the process, not by a reply.
-const NOBODY = { toString: () => 'nobody' };
-
 /** Servers: processes that answer calls, one at a time, with a state of their own. OTP: `gen_server`. */
 export const GenServer = {
   /** Starts a server that is nobody's child. Rejects with `StartFailedError`, whose `reason` says why. */
@@ -132,7 +149,7 @@ export const GenServer = {
     host: Host,
     module: Server,
     argument: ArgumentOf<Server>,
-    options?: StartOptions,
+    options?: ServerStartOptions,
   ): Promise<ServerRef<Server>> {
     return start(host, false, module, argument, options);
   },
@@ -142,13 +159,58 @@ export const GenServer = {
     host: Host,
     module: Server,
     argument: ArgumentOf<Server>,
-    options?: StartOptions,
+    options?: ServerStartOptions,
   ): Promise<ServerRef<Server>> {
     return start(host, true, module, argument, options);
   },
 
+  /**
+   * Starts a server and monitors it in the same step: its end is never missed. A start that fails leaves no message.
+   */
+  async startMonitor<Server extends AnyServer>(
+    self: Self,
+    module: Server,
+    argument: ArgumentOf<Server>,
+    options?: ServerStartOptions,
+  ): Promise<{ readonly server: ServerRef<Server>; readonly ref: Ref }> {
+    let ref: Monitor | undefined;
+    try {
+      const server = await start(self, false, module, argument, options, (process) => {
+        ref = monitor(self.process, process.pid);
+      });
+      return { server, ref: ref as Monitor };
+    } catch (error) {
+      if (ref !== undefined) demonitor(self.process, ref, { flush: true });
+      throw error;
+    }
+  },
+
+  /**
+   * Calls several servers at once, the members of a group say, and waits for all answers, 5,000 ms unless said. Resolves,
+   * in the order of the servers, to what each has come to: its answer, or why there is none. Never rejects but for options
+   * that cannot be meant.
+   *
+   * @example
+   * ```ts
+   * const runtime = new Runtime();
+   * const double = defineServer({ init: () => null, handleCall: { double: (n: number) => reply(2 * n) } });
+   * const { pid } = await GenServer.start(runtime, double, undefined);
+   * await GenServer.multiCall(runtime, [pid], 'double', 21); // => [{ kind: 'reply', server: pid, reply: 42 }]
+   * ```
+   */
+  multiCall(
+    host: Host,
+    servers: Iterable<Address>,
+    request: string,
+    payload?: unknown,
+    options?: CallOptions,
+  ): Promise<readonly MultiCallOutcome[]> {
+    const { kernel, parent } = resolveHost(host);
+    return multiCall(kernel, parent, servers, request, payload, options);
+  },
+
   /** A typed reference to a server that runs already, found by pid or name. `NoProcessError` if there is none. */
-  ref<Server extends AnyServer>(host: Host, _module: Server, server: Address): ServerRef<Server> {
+  ref<Server extends Talkable>(host: Host, _module: Server, server: Address): ServerRef<Server> {
     const { kernel } = resolveHost(host);
     const process = kernel.find(checkAddress(server));
     if (process === undefined) throw new NoProcessError(`there is no process ${String(server)}`);

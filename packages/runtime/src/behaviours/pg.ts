@@ -25,7 +25,8 @@ export const pg = {
   /** Puts a live process into a group; a process, itself unless said. */
   join(host: Host, group: Name, pid?: Pid): void {
     const process = memberOf(host, pid);
-    if (process === undefined) throw BadArgumentError.of('what joins a group', 'the pid of a live process', pid);
+    if (process === undefined)
+      throw BadArgumentError.of('what joins a group', 'the pid of a live process', pid);
     resolveHost(host).kernel.groups.join(checkName(group), process);
   },
 

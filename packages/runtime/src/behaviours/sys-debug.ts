@@ -1,6 +1,6 @@
 import { BadArgumentError } from '../errors.ts';
+import type { Pid } from '../pid.ts';
 import type { Process } from '../process/process.ts';
-import { type Pid } from '../pid.ts';
 import { formatSystemEvent, type SystemEvent } from './sys-event.ts';
 
 /** What a debug function answers to be taken out. */
@@ -50,6 +50,19 @@ interface Installed {
 
 const DEFAULT_LOG_SIZE = 10;
 
+/** Refuses options that cannot be meant. */
+export function checkDebugOptions({ statistics, trace, log, install = [] }: DebugOptions): void {
+  for (const [what, on] of Object.entries({ statistics, trace })) {
+    if (on !== undefined && typeof on !== 'boolean') throw BadArgumentError.of(what, 'a boolean', on);
+  }
+  if (log !== undefined && typeof log !== 'boolean' && !(Number.isInteger(log) && log > 0)) {
+    throw BadArgumentError.of('log', 'a boolean or how many events to keep', log);
+  }
+  for (const { debug } of install) {
+    if (typeof debug !== 'function') throw BadArgumentError.of('debug', 'a function', debug);
+  }
+}
+
 /** All that looks on while one server works. A server has one only as long as something is turned on. */
 export class Debug {
   readonly #process: Process;
@@ -79,16 +92,17 @@ export class Debug {
     };
   }
 
-  set({ statistics, trace, log, install = [] }: DebugOptions): void {
+  set(options: DebugOptions): void {
+    checkDebugOptions(options);
+    const { statistics, trace, log, install = [] } = options;
     if (statistics !== undefined) this.#setStatistics(statistics);
     if (trace !== undefined) this.#trace = trace;
     if (log !== undefined) this.#setLog(log);
-    for (const each of install) this.install(each);
+    for (const each of install) this.#install(each);
   }
 
-  /** Installs the function unless its id is installed already. */
-  install({ debug, id = debug, state }: DebugInstall): void {
-    if (typeof debug !== 'function') throw BadArgumentError.of('debug', 'a function', debug);
+  // Under an id that is installed already, nothing happens.
+  #install({ debug, id = debug, state }: DebugInstall): void {
     if (!this.#installed.has(id)) this.#installed.set(id, { debug, state });
   }
 
@@ -145,9 +159,6 @@ export class Debug {
   }
 
   #setLog(log: boolean | number): void {
-    if (typeof log !== 'boolean' && !(Number.isInteger(log) && log > 0)) {
-      throw BadArgumentError.of('log', 'a boolean or how many events to keep', log);
-    }
     this.#logSize = log === true ? DEFAULT_LOG_SIZE : Number(log);
     this.#log = log === false ? undefined : (this.#log ?? []).slice(-this.#logSize);
   }

@@ -2,9 +2,14 @@ import type { ExitReason } from '../exit-reason.ts';
 import type { Address } from '../name.ts';
 import { type CallOptions, call } from '../process/call.ts';
 import { type Host, resolveHost } from '../runtime.ts';
-import { DONE, type DebugFunction, type DebugInstall, type ServerStatistics } from './sys-debug.ts';
+import { type DebugInstall, DONE, type ServerStatistics } from './sys-debug.ts';
 import { formatSystemEvent, type SystemEvent } from './sys-event.ts';
-import { type ServerStatus, type SystemAnswers, SystemFailure, type SystemRequests } from './system-message.ts';
+import {
+  type ServerStatus,
+  type SystemAnswers,
+  SystemFailure,
+  type SystemRequests,
+} from './system-message.ts';
 
 async function request<Name extends keyof SystemRequests>(
   host: Host,
@@ -69,11 +74,7 @@ export const sys = {
   },
 
   /** What was counted; undefined if nothing is. */
-  getStatistics(
-    host: Host,
-    server: Address,
-    options?: CallOptions,
-  ): Promise<ServerStatistics | undefined> {
+  getStatistics(host: Host, server: Address, options?: CallOptions): Promise<ServerStatistics | undefined> {
     return request(host, server, 'statistics', undefined, options);
   },
 
@@ -109,12 +110,7 @@ export const sys = {
   },
 
   /** Takes a debug function out, by its id or itself. */
-  async remove(
-    host: Host,
-    server: Address,
-    id: DebugFunction<never> | unknown,
-    options?: CallOptions,
-  ): Promise<void> {
+  async remove(host: Host, server: Address, id: unknown, options?: CallOptions): Promise<void> {
     await request(host, server, 'remove', { id }, options);
   },
 

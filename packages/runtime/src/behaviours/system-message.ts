@@ -71,7 +71,7 @@ export const NOBODY = { toString: () => 'nobody' };
 export function handleSystemMessage(
   server: SystemServer,
   message: CallMessage,
-): ReplyResult<unknown, unknown> | StopResult<never, never> {
+): ReplyResult<unknown, unknown> | StopResult<unknown, unknown> {
   const { request, payload, from } = message;
   if (request === 'terminate') {
     // OTP: the one who asked is answered first, and not made to wait for the end.
@@ -79,7 +79,11 @@ export function handleSystemMessage(
     return new StopResult(payload as ExitReason, KEEP, undefined);
   }
   if (request === 'replaceState') return replaceState(server, payload as SystemRequests['replaceState']);
-  return new ReplyResult(attempt(() => carryOut(server, request, payload)), KEEP, undefined);
+  return new ReplyResult(
+    attempt(() => carryOut(server, request, payload)),
+    KEEP,
+    undefined,
+  );
 }
 
 function carryOut(server: SystemServer, request: string, payload: unknown): unknown {
@@ -96,7 +100,7 @@ function carryOut(server: SystemServer, request: string, payload: unknown): unkn
     case 'debug':
       return withDebug(server, (debug) => debug.set(payload as DebugOptions));
     case 'install':
-      return withDebug(server, (debug) => debug.install(payload as DebugInstall));
+      return withDebug(server, (debug) => debug.set({ install: [payload as DebugInstall] }));
     case 'remove':
       return withDebug(server, (debug) => debug.remove((payload as SystemRequests['remove']).id));
     case 'noDebug':

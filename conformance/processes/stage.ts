@@ -1,0 +1,155 @@
+import { DownMessage, ExitMessage, Pid, type Ref, Runtime, type Self } from '@thousand-island/runtime';
+import { settle, VirtualClock } from '@thousand-island/runtime/testing';
+import type { Pace } from '../pace.ts';
+import { showTerm } from '../term.ts';
+import { act } from './actor.ts';
+import type { Op } from './program.ts';
+
+/** What one process of a program has sent to another. */
+export class Mail {
+  readonly from: number;
+  readonly tag: string;
+  readonly count: number;
+  constructor(from: number, tag: string, count: number) {
+    this.from = from;
+    this.tag = tag;
+    this.count = count;
+  }
+}
+
+/** The next ops of a process. */
+class Turn {
+  readonly ops: readonly Op[];
+  constructor(ops: readonly Op[]) {
+    this.ops = ops;
+  }
+}
+
+/** A monitor of a program: who set it, and on whom. */
+export interface KnownMonitor {
+  readonly number: number;
+  readonly ref: Ref;
+  readonly target: Pid | undefined;
+}
+
+const NOBODY = '-';
+
+/** What one program is played on: a runtime of its own, who is who in it, and a note of all that happens. */
+export class Stage {
+  readonly runtime = new Runtime({ clock: new VirtualClock() });
+  readonly lines: string[] = [];
+  /** Who waits in a `receive` that may never end. */
+  readonly waiting = new Set<number>();
+  readonly pace: Pace;
+  readonly #pids = new Map<number, Pid>();
+  readonly #numbers = new Map<Pid, number>();
+  readonly #monitors = new Map<number, KnownMonitor>();
+  readonly #looks = new Map<number, string>();
+
+  constructor(pace: Pace) {
+    this.pace = pace;
+    this.runtime.events.on('process:exit', ({ pid, reason }) => {
+      this.lines.push(`${this.show(pid)} exits ${this.show(reason)}`);
+    });
+  }
+
+  /** The life of a process: first its body, then turn by turn what it is told. */
+  life(number: number, body: readonly Op[]): (self: Self) => Promise<never> {
+    return async (self) => {
+      await act(this, self, number, body);
+      for (;;) {
+        const turn = await self.receive<Turn>({ match: (message) => message instanceof Turn });
+        await act(this, self, number, (turn as Turn).ops);
+      }
+    };
+  }
+
+  arrive(number: number, pid: Pid): string {
+    this.#pids.set(number, pid);
+    this.#numbers.set(pid, number);
+    return this.show(pid);
+  }
+
+  pidOf(number: number): Pid | undefined {
+    return this.#pids.get(number);
+  }
+
+  setMonitor(monitor: KnownMonitor): void {
+    this.#monitors.set(monitor.number, monitor);
+  }
+
+  monitorOf(number: number): KnownMonitor | undefined {
+    return this.#monitors.get(number);
+  }
+
+  /** What keeps the process from taking a step; undefined if nothing does. */
+  hindrance(number: number): 'nobody' | 'dead' | 'waiting' | undefined {
+    const pid = this.#pids.get(number);
+    if (pid === undefined) return 'nobody';
+    if (!this.runtime.isAlive(pid)) return 'dead';
+    return this.waiting.has(number) ? 'waiting' : undefined;
+  }
+
+  /** Lets the process do what it is told, and waits until all that follows from it has happened. */
+  async turn(number: number, ops: readonly Op[]): Promise<void> {
+    this.runtime.send(this.#pids.get(number) as Pid, new Turn(ops));
+    await this.rest();
+  }
+
+  async rest(): Promise<void> {
+    for (let seen = -1; seen !== this.lines.length; ) {
+      seen = this.lines.length;
+      await settle(2);
+    }
+  }
+
+  /** Notes what has changed of each process. */
+  look(): void {
+    for (const number of [...this.#pids.keys()].sort((one, other) => one - other)) {
+      const text = this.info(this.#pids.get(number) as Pid);
+      if (text === 'undefined' || text === this.#looks.get(number)) continue;
+      this.#looks.set(number, text);
+      this.lines.push(`? p${number} ${text}`);
+    }
+  }
+
+  info(pid: Pid): string {
+    const info = this.runtime.processInfo(pid);
+    if (info === undefined) return 'undefined';
+    const { links, monitors, monitoredBy, trapsExit, name, mailboxLength } = info;
+    return (
+      `links=${this.#showAll(links)} monitors=${this.#showAll(monitors)} by=${this.#showAll(monitoredBy)} ` +
+      `traps=${trapsExit} name=${String(name ?? NOBODY)} queue=${mailboxLength}`
+    );
+  }
+
+  show(term: unknown): string {
+    return showTerm(term, { nameOf: (pid) => `p${this.#numbers.get(pid) ?? '?'}` });
+  }
+
+  showMessage(message: unknown): string {
+    if (message instanceof Mail) return `msg p${message.from} ${message.tag}.${message.count}`;
+    if (message instanceof ExitMessage) return `EXIT ${this.show(message.from)} ${this.show(message.reason)}`;
+    if (!(message instanceof DownMessage)) return `unknown ${String(message)}`;
+    const known = Array.from(this.#monitors.values()).find(({ ref }) => ref === message.ref);
+    return `DOWN ${this.show(known?.target)} m${known?.number} ${this.show(message.process)} ${this.show(message.reason)}`;
+  }
+
+  /** Ends everybody. */
+  async close(): Promise<void> {
+    for (const pid of this.runtime.processes()) this.runtime.sendExit(pid, 'kill');
+    await settle(1);
+  }
+
+  #showAll(pids: readonly Pid[]): string {
+    return `[${pids
+      .map((pid) => this.show(pid))
+      .sort()
+      .join(' ')}]`;
+  }
+}
+
+/** Whether a message in a mailbox is one of the program's own. */
+export function isOurs(message: unknown): boolean {
+  return !(message instanceof Turn);
+}

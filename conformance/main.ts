@@ -2,81 +2,109 @@ import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { excuses } from './excuses.ts';
-import { askOtp, generate, hasElixir, hasErlang } from './oracle.ts';
+import { hasErlang } from './oracle.ts';
+import type { Kind } from './random.ts';
 import { pairUp, replay, showDifference } from './replay.ts';
-import { FormatError, parseResults, parseScenarios, type Result, type Scenario } from './scenario.ts';
+import { FormatError, parseEntries, parseResults } from './scenario.ts';
 
-const USAGE = `usage: npm run -s conformance -- replay SCENARIOS EXPECTED
-       npm run -s conformance -- random [--count N] [--seed S]
+const USAGE = `usage: npm run -s conformance -- [random] [--count N] [--seed S] [--kind KIND]
+       npm run -s conformance -- replay SCENARIOS EXPECTED
 
-  replay   plays the scenarios of a file and compares with the traces of real OTP in another
-  random   makes up N scenarios (1000 unless said), plays them on real OTP and here, and compares; needs Erlang
+  random   makes up N scenarios and programs (10000 unless said), plays them on real OTP and here, and compares; needs
+           Erlang, exit code 3 without. KIND is supervisors, dynamic (needs Elixir) or processes; all of them unless said
+  replay   plays the scenarios or programs of a file and compares with the traces of real OTP in another
 `;
+
+const NO_ERLANG = `
+!!!!
+!!!! NOTHING WAS COMPARED: there is no Erlang here, and real OTP could not be asked.
+!!!! Needed are erl and erlc (Debian: apt-get install erlang-base elixir). What is recorded needs none: see replay.
+!!!!
+`;
+const EXIT_NO_ERLANG = 3;
 
 /** What the user got wrong, in words for the user. */
 class UsageError extends Error {}
 
-async function main([command, ...rest]: readonly string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
   switch (command) {
     case 'replay':
       return replayFiles(rest);
     case 'random':
-      return replayRandom(rest);
+      return compareWithOtp(rest);
     case '--help':
       process.stdout.write(USAGE);
       return 0;
     default:
-      throw new UsageError(command === undefined ? 'a command is missing' : `there is no command ${command}`);
+      if (command === undefined || command.startsWith('-')) return compareWithOtp(args);
+      throw new UsageError(`there is no command ${command}`);
   }
 }
 
 async function replayFiles(args: readonly string[]): Promise<number> {
-  const [scenarioFile, resultFile, ...more] = args;
-  if (scenarioFile === undefined || resultFile === undefined || more.length > 0) {
+  const [entryFile, resultFile, ...more] = args;
+  if (entryFile === undefined || resultFile === undefined || more.length > 0) {
     throw new UsageError('replay takes two files');
   }
-  const scenarios = parseScenarios(await read(scenarioFile), scenarioFile);
+  const entries = parseEntries(await read(entryFile), entryFile);
   const results = parseResults(await read(resultFile), resultFile);
-  return compare(scenarios, results, false);
-}
-
-async function replayRandom(args: readonly string[]): Promise<number> {
-  const { count, seed } = randomOptions(args);
-  if (!hasErlang())
-    throw new UsageError('random needs Erlang: erl and erlc (Debian: apt-get install erlang-base)');
-  const dynamic = hasElixir() ? '' : ' (no Elixir here: without DynamicSupervisor)';
-  process.stdout.write(`seed ${seed}${dynamic}\n`);
-  const text = await generate(count, seed);
-  const scenarios = parseScenarios(text, 'the generator');
-  return compare(scenarios, parseResults(await askOtp(text), 'the oracle'), true);
-}
-
-/** Compares and tells; `inFull` prints the scenarios that differ too, since they are in no file. */
-async function compare(
-  scenarios: readonly Scenario[],
-  results: readonly Result[],
-  inFull: boolean,
-): Promise<number> {
   let different = 0;
-  for (const [scenario, result] of pairUp(scenarios, results)) {
-    const difference = await replay(scenario, result, excuses);
+  for (const [entry, result] of pairUp(entries, results)) {
+    const difference = await replay(entry, result, excuses);
     if (difference === undefined) continue;
     different++;
-    process.stdout.write(`${showDifference(difference)}\n${inFull ? `${JSON.stringify(scenario)}\n` : ''}`);
+    process.stdout.write(`${showDifference(difference)}\n`);
   }
-  process.stdout.write(`${scenarios.length} compared, ${different} different\n`);
+  return conclude('', entries.length, different);
+}
+
+async function compareWithOtp(args: readonly string[]): Promise<number> {
+  const { count, seed, kind: only } = randomOptions(args);
+  if (!hasErlang()) {
+    process.stderr.write(NO_ERLANG);
+    return EXIT_NO_ERLANG;
+  }
+  // Making things up needs fast-check, which replaying does not.
+  const { compareRandom, KINDS, knownKinds } = await import('./random.ts');
+  const known = knownKinds();
+  if (only !== undefined && !KINDS.includes(only as Kind)) throw new UsageError(`there is no kind ${only}`);
+  const kinds = known.filter((kind) => only === undefined || kind === only);
+  if (only !== undefined && kinds.length === 0) throw new UsageError(`${only} needs Elixir`);
+  const dynamic = known.includes('dynamic') ? '' : ' (no Elixir here: without DynamicSupervisor)';
+  process.stdout.write(`seed ${seed}${dynamic}\n`);
+  let compared = 0;
+  let different = 0;
+  for (const [index, kind] of kinds.entries()) {
+    const share = Math.floor((count + index) / kinds.length);
+    const tally = await compareRandom(kind, share, seed, (text) => process.stdout.write(text));
+    conclude(`${kind}: `, tally.compared, tally.different);
+    compared += tally.compared;
+    different += tally.different;
+  }
+  return conclude('', compared, different);
+}
+
+function conclude(what: string, compared: number, different: number): number {
+  process.stdout.write(`${what}${compared} compared, ${different} different\n`);
   return different === 0 ? 0 : 1;
 }
 
-function randomOptions(args: readonly string[]): { readonly count: number; readonly seed: number } {
-  const { values } = parseRandom(args);
-  const { count = '1000', seed = String(randomInt(1, 2 ** 31)) } = values;
-  return { count: wholeNumber('--count', count, 1), seed: wholeNumber('--seed', seed, 0) };
+interface RandomOptions {
+  readonly count: number;
+  readonly seed: number;
+  readonly kind: string | undefined;
+}
+
+function randomOptions(args: readonly string[]): RandomOptions {
+  const { count = '10000', seed = String(randomInt(1, 2 ** 31)), kind } = parseRandom(args);
+  return { count: wholeNumber('--count', count, 1), seed: wholeNumber('--seed', seed, 0), kind };
 }
 
 function parseRandom(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options: { count: { type: 'string' }, seed: { type: 'string' } } });
+    const options = { count: { type: 'string' }, seed: { type: 'string' }, kind: { type: 'string' } } as const;
+    return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

@@ -1,7 +1,10 @@
 import { play } from './play.ts';
-import { FormatError, type Result, type Scenario } from './scenario.ts';
+import { canonicalTrace } from './processes/canonical.ts';
+import { playProgram } from './processes/play.ts';
+import { type Entry, FormatError, isProgram, type Result } from './scenario.ts';
+import type { Pace } from './world.ts';
 
-/** The first line in which two traces of a scenario differ. */
+/** The first line in which two traces of a scenario or program differ. */
 export interface Difference {
   readonly id: string;
   /** Counted from 1. */
@@ -26,7 +29,7 @@ function firstDifference(
   return undefined;
 }
 
-/** A scenario in which this runtime is meant to differ from OTP. */
+/** A scenario or program in which this runtime is meant to differ from OTP. */
 export interface Excuse {
   readonly id: string;
   readonly reason: string;
@@ -37,24 +40,29 @@ export interface Excuse {
 }
 
 /**
- * Plays one scenario and compares its trace with what OTP has printed: with plain callbacks, then with async ones, which must
+ * Plays one scenario or program and compares its trace with what OTP has printed: with plain callbacks, then with async ones, which must
  * make no difference.
  */
 export async function replay(
-  scenario: Scenario,
+  entry: Entry,
   result: Result,
   excuses: readonly Excuse[] = [],
 ): Promise<Difference | undefined> {
-  const { id } = scenario;
+  const { id } = entry;
   if (result.trace === undefined) return { id, line: 0, expected: `error: ${result.error}`, actual: NOTHING };
   const excuse = excuses.find((each) => each.id === id);
-  const expected = excuse === undefined ? result.trace : excused(excuse, result.trace);
+  const otp = isProgram(entry) ? canonicalTrace(result.trace) : result.trace;
+  const expected = excuse === undefined ? otp : excused(excuse, otp);
   for (const pace of PACES) {
-    const actual = await play(scenario, pace).catch((error: unknown) => [`error: ${String(error)}`]);
+    const actual = await trace(entry, pace).catch((error: unknown) => [`error: ${String(error)}`]);
     const difference = firstDifference(id, expected, actual);
     if (difference !== undefined) return difference;
   }
   return undefined;
+}
+
+async function trace(entry: Entry, pace: Pace): Promise<string[]> {
+  return isProgram(entry) ? canonicalTrace(await playProgram(entry, pace)) : play(entry, pace);
 }
 
 /** The trace that is right, if OTP's parts from it where the excuse says; else OTP's. Pure. */
@@ -62,17 +70,17 @@ function excused(excuse: Excuse, otp: readonly string[]): readonly string[] {
   return firstDifference(excuse.id, otp, excuse.trace)?.expected === excuse.otp ? excuse.trace : otp;
 }
 
-/** Pairs each scenario with its result: the one in the same place, else the one with its id. `FormatError` if it has none. */
-export function pairUp(
-  scenarios: readonly Scenario[],
+/** Pairs each entry with its result: the one in the same place, else the one with its id. `FormatError` if it has none. */
+export function pairUp<Some extends Entry>(
+  entries: readonly Some[],
   results: readonly Result[],
-): (readonly [Scenario, Result])[] {
+): (readonly [Some, Result])[] {
   const byId = new Map(results.map((result) => [result.id, result]));
-  return scenarios.map((scenario, index) => {
-    const { id } = scenario;
+  return entries.map((entry, index) => {
+    const { id } = entry;
     const result = results[index]?.id === id ? results[index] : byId.get(id);
-    if (result === undefined) throw new FormatError(`there is no expected trace of scenario ${id}`);
-    return [scenario, result];
+    if (result === undefined) throw new FormatError(`there is no expected trace of ${id}`);
+    return [entry, result];
   });
 }
 

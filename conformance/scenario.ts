@@ -1,3 +1,5 @@
+import type { Program } from './processes/program.ts';
+
 /** Why something ends, as scenarios write it. `"normal"`, `"shutdown"`, `"kill"` and `"killed"` mean what they mean in OTP. */
 export type Reason = string | number | { readonly shutdown: Reason };
 
@@ -40,6 +42,9 @@ export interface Scenario {
   readonly snap?: 'end' | 'each' | 'none';
 }
 
+/** What can be played: a supervision tree, or a program of plain processes. */
+export type Entry = Scenario | Program;
+
 /** What a side has seen: the lines of a trace, or why there is none. */
 export interface Result {
   readonly id: string;
@@ -50,12 +55,26 @@ export interface Result {
 /** A file that is not what it should be. */
 export class FormatError extends Error {}
 
-/** The scenarios of a file: one JSON object a line; empty lines and lines that start with `#` are skipped. */
-export function parseScenarios(text: string, file: string): Scenario[] {
+/** The entries of a file: one JSON object a line; empty lines and lines that start with `#` are skipped. */
+export function parseEntries(text: string, file: string): Entry[] {
   return parseLines(text, file, (value) => {
-    const { id, sup, script } = value as Partial<Scenario>;
-    return typeof id === 'string' && typeof sup === 'object' && sup !== null && Array.isArray(script);
-  }) as Scenario[];
+    const { id, sup, script, processes, steps } = value as Partial<Scenario & Program>;
+    if (typeof id !== 'string') return false;
+    if (Array.isArray(steps)) return typeof processes === 'number';
+    return typeof sup === 'object' && sup !== null && Array.isArray(script);
+  }) as Entry[];
+}
+
+/** The scenarios of a file that has nothing but supervision trees, in the same form. */
+export function parseScenarios(text: string, file: string): Scenario[] {
+  return parseEntries(text, file).map((entry) => {
+    if (isProgram(entry)) throw new FormatError(`${file}: ${entry.id} is a program of plain processes`);
+    return entry;
+  });
+}
+
+export function isProgram(entry: Entry): entry is Program {
+  return 'steps' in entry;
 }
 
 /** The results of a file, in the same form. */

@@ -1,6 +1,10 @@
-import { BadArgumentError, Pid } from '@thousand-island/runtime';
-import type { Population } from './incarnation.ts';
+import { BadArgumentError, NoCatchError, Pid } from '@thousand-island/runtime';
 import type { Reason } from './scenario.ts';
+
+/** Who is who in a trace. */
+interface Names {
+  nameOf(pid: Pid): string;
+}
 
 /** What a worker throws. OTP: `error(Reason)`. */
 export class Raised extends Error {
@@ -31,11 +35,12 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** A reason of the runtime, as OTP would have written it. */
-export function showTerm(term: unknown, population: Population): string {
-  const show = (part: unknown): string => showTerm(part, population);
+export function showTerm(term: unknown, names: Names): string {
+  const show = (part: unknown): string => showTerm(part, names);
   if (typeof term === 'string') return WORDS[term] ?? term;
-  if (term instanceof Pid) return population.nameOf(term);
+  if (term instanceof Pid) return names.nameOf(term);
   if (term instanceof Raised) return `{${show(term.reason)},<stack>}`;
+  if (term instanceof NoCatchError) return `{{nocatch,${show(term.value)}},<stack>}`;
   if (term instanceof StartSpec) return `{start_spec,${showSpecError(term.error)}}`;
   if (term instanceof BadArgumentError) return showSpecError(term);
   if (term instanceof Error || typeof term !== 'object' || term === null) return String(term);

@@ -1,6 +1,6 @@
-import { DownMessage, ExitMessage, Pid, type Ref, Runtime, type Self } from '@thousand-island/runtime';
+import { DownMessage, ExitMessage, type Pid, type Ref, Runtime, type Self } from '@thousand-island/runtime';
 import { settle, VirtualClock } from '@thousand-island/runtime/testing';
-import type { Pace } from '../pace.ts';
+import type { Pace } from '../world.ts';
 import { showTerm } from '../term.ts';
 import { act } from './actor.ts';
 import type { Op } from './program.ts';
@@ -82,6 +82,11 @@ export class Stage {
     return this.#monitors.get(number);
   }
 
+  /** Everybody that there ever was, in order. */
+  numbers(): number[] {
+    return [...this.#pids.keys()].sort((one, other) => one - other);
+  }
+
   /** What keeps the process from taking a step; undefined if nothing does. */
   hindrance(number: number): 'nobody' | 'dead' | 'waiting' | undefined {
     const pid = this.#pids.get(number);
@@ -105,7 +110,7 @@ export class Stage {
 
   /** Notes what has changed of each process. */
   look(): void {
-    for (const number of [...this.#pids.keys()].sort((one, other) => one - other)) {
+    for (const number of this.numbers()) {
       const text = this.info(this.#pids.get(number) as Pid);
       if (text === 'undefined' || text === this.#looks.get(number)) continue;
       this.#looks.set(number, text);

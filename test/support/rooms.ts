@@ -20,6 +20,7 @@ export const PACKAGES: readonly PackageRooms[] = [
       ['runtime.ts'],
       ['behaviours/'],
       ['supervisor/'],
+      ['state-machine/'],
       ['inspect/'],
       ['testing/'],
       ['index.ts'],
@@ -28,7 +29,7 @@ export const PACKAGES: readonly PackageRooms[] = [
   {
     package: 'island',
     rooms: [
-      ['errors.ts', 'kept-state.ts', 'tree.ts'],
+      ['errors.ts', 'kept-state.ts', 'awaitable.ts', 'tree.ts'],
       ['transport.ts', 'transports/'],
       ['events.ts'],
       ['inbox.ts', 'outbox.ts', 'socket.ts', 'socket-*.ts'],

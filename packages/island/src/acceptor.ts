@@ -1,10 +1,4 @@
-import {
-  type AnyServer,
-  type ChildSpec,
-  DynamicSupervisor,
-  type Pid,
-  Supervisor,
-} from '@thousand-island/runtime';
+import { type ChildSpec, DynamicSupervisor, type Pid, Supervisor } from '@thousand-island/runtime';
 import { acceptorWorkerSpec } from './acceptor-worker.ts';
 import type { ConnectionSpec } from './connection-worker.ts';
 import type { ServerConfig } from './server-config.ts';

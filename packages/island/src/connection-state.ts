@@ -1,11 +1,4 @@
-import {
-  type ExitReason,
-  isCleanExit,
-  type Pid,
-  type Ref,
-  type Resource,
-  type Self,
-} from '@thousand-island/runtime';
+import { type ExitReason, isCleanExit, type Ref, type Resource, type Self } from '@thousand-island/runtime';
 import type { ServerConfig } from './server-config.ts';
 import type { Socket } from './socket.ts';
 import type { SocketAddress } from './transport.ts';
@@ -38,7 +31,7 @@ export class ConnectionState implements Resource {
   readonly startedAt: number;
   /** Asked for at the start, but only if somebody wants to know: it costs a system call. */
   remote: SocketAddress | undefined = undefined;
-  readonly #self: Self;
+  readonly self: Self;
   #stopped = false;
   #started = false;
   #persistentMs: number;
@@ -48,7 +41,7 @@ export class ConnectionState implements Resource {
   #timerDueAt = 0;
 
   constructor(self: Self, socket: Socket, config: ServerConfig) {
-    this.#self = self;
+    this.self = self;
     this.socket = socket;
     this.config = config;
     this.state = config.handlerOptions;
@@ -65,7 +58,7 @@ export class ConnectionState implements Resource {
     if (events.wants('connection:stop')) this.remote = this.socket.peername();
     if (!events.wants('connection:start')) return;
     this.remote ??= this.socket.peername();
-    events.publish('connection:start', { connection: this.#self.pid, remote: this.remote });
+    events.publish('connection:start', { connection: this.self.pid, remote: this.remote });
   }
 
   /** The connection is over: closes the socket and tells those who look on, once. Also called when it was killed. */
@@ -77,9 +70,9 @@ export class ConnectionState implements Resource {
     socket.close();
     if (!this.#started || !config.events.wants('connection:stop')) return;
     config.events.publish('connection:stop', {
-      connection: this.#self.pid,
+      connection: this.self.pid,
       remote,
-      durationMs: this.#self.now - startedAt,
+      durationMs: this.self.now - startedAt,
       statistics,
       ...this.#errorOf(reason),
     });
@@ -100,39 +93,39 @@ export class ConnectionState implements Resource {
   awaitClient(oneShotMs: number | undefined, persistentMs: number | undefined): void {
     if (persistentMs !== undefined) this.#persistentMs = persistentMs;
     this.#timeoutMs = oneShotMs ?? this.#persistentMs;
-    this.#silentSince = this.#self.now;
+    this.#silentSince = this.self.now;
     if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
     const dueAt = this.#silentSince + this.#timeoutMs;
     if (this.#timer !== undefined) {
       if (this.#timerDueAt <= dueAt) return;
-      this.#self.cancelTimer(this.#timer);
+      this.self.cancelTimer(this.#timer);
     }
     this.#arm(this.#timeoutMs);
   }
 
   #arm(delayMs: number): void {
-    this.#timerDueAt = this.#self.now + delayMs;
-    this.#timer = this.#self.callAfter(Math.ceil(delayMs), onTimer, this);
+    this.#timerDueAt = this.self.now + delayMs;
+    this.#timer = this.self.callAfter(Math.ceil(delayMs), onTimer, this);
   }
 
   /** The timer has fired: either the client has been silent for too long, or there is some time left. */
   onTimer(): void {
     this.#timer = undefined;
     if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
-    const left = this.#silentSince + this.#timeoutMs - this.#self.now;
+    const left = this.#silentSince + this.#timeoutMs - this.self.now;
     if (left > 0) this.#arm(left);
-    else this.#self.send(this.#self.pid, READ_TIMEOUT);
+    else this.self.send(this.self.pid, READ_TIMEOUT);
   }
 
   /** A read timeout came that is none any more: looks again when it would be one. */
   lookAgain(): void {
     if (this.#timer === undefined && this.#timeoutMs !== Number.POSITIVE_INFINITY) {
-      this.#arm(Math.max(0, this.#silentSince + this.#timeoutMs - this.#self.now));
+      this.#arm(Math.max(0, this.#silentSince + this.#timeoutMs - this.self.now));
     }
   }
 
   /** Whether the silence has really been too long: something may have come since the timeout was sent. */
   isSilent(): boolean {
-    return this.#self.now - this.#silentSince >= this.#timeoutMs;
+    return this.self.now - this.#silentSince >= this.#timeoutMs;
   }
 }

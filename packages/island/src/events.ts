@@ -3,12 +3,14 @@ import type { SocketAddress, SocketStatistics } from './transport.ts';
 
 /** The server listens. */
 export interface ListenerStarted {
+  readonly server: Pid;
   readonly listener: Pid;
   readonly address: SocketAddress;
 }
 
 /** The server does not listen any more: suspended, stopped or crashed. */
 export interface ListenerStopped {
+  readonly server: Pid;
   readonly listener: Pid;
   readonly address: SocketAddress;
 }
@@ -44,6 +46,7 @@ export interface ConnectionRefused {
 
 /** The server, or one of its acceptors, has been drained. */
 export interface Drained {
+  readonly server: Pid;
   readonly report: DrainReport;
 }
 

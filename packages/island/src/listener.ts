@@ -79,7 +79,8 @@ function report(
   self: Self,
   handle: ListenHandle,
 ): void {
-  if (events.wants(event)) events.publish(event, { listener: self.pid, address: handle.address });
+  if (events.wants(event))
+    events.publish(event, { server: self.parent as Pid, listener: self.pid, address: handle.address });
 }
 
 function infoOf(state: ListenerState): ListenerInfo {

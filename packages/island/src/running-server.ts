@@ -38,7 +38,7 @@ export class RunningServer implements AsyncDisposable {
     this.events = config.events;
     this.#address = address;
     this.events.on('listener:start', (started) => {
-      this.#address = started.address;
+      if (started.server === pid) this.#address = started.address;
     });
   }
 
@@ -112,7 +112,7 @@ export class RunningServer implements AsyncDisposable {
   async #stop(): Promise<DrainReport> {
     let report: DrainReport = { told: 0, finished: 0, forced: 0 };
     const off = this.events.on('server:drained', (drained) => {
-      report = drained.report;
+      if (drained.server === this.pid) report = drained.report;
     });
     try {
       await Supervisor.stop(this.#host, this.pid);
@@ -126,7 +126,8 @@ export class RunningServer implements AsyncDisposable {
   }
 
   async #listener(): Promise<ReturnType<typeof GenServer.ref<typeof listener>>> {
-    const pid: Address = (await childOf(this.#host, this.pid, ID.listener)) ?? this.pid;
+    const pid = await childOf(this.#host, this.pid, ID.listener);
+    if (pid === undefined) throw new NoProcessError(`the server ${this.pid} does not run`);
     return GenServer.ref(this.#host, listener, pid);
   }
 

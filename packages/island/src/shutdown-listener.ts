@@ -32,7 +32,7 @@ async function shutDown({ config, siblings }: ShutdownState, self: Self): Promis
   }
   const supervisors = await connectionSupervisors(self, acceptorSupervisor);
   const report = await drain(self, supervisors, config.shutdownTimeout);
-  config.events.publish('server:drained', { report });
+  config.events.publish('server:drained', { server: self.parent as Pid, report });
 }
 
 /**

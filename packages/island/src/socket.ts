@@ -56,6 +56,8 @@ export class Socket implements Resource {
   #self: Self | undefined = undefined;
   #recv: PendingRecv | undefined = undefined;
   #end: SocketEnd | undefined = undefined;
+  /** Set while the socket waits for the client to say goodbye. */
+  #onGoodbye: (() => void) | undefined = undefined;
   #active = false;
   /** The handler does not want to hear any more. */
   #deaf = false;
@@ -248,22 +250,35 @@ export class Socket implements Resource {
     if (this.#raw.writableCorked > 0) this.#uncork();
   }
 
-  /** @internal Closes when all that was sent has been taken, or could not be in `sendTimeout`. */
-  finish(): Promise<void> | undefined {
+  /**
+   * @internal Closes when all that was sent has been taken, or could not be in `sendTimeout`. With `lingerMs`, it then says
+   * goodbye, and waits so long for the client to do the same; what still comes is not looked at.
+   */
+  finish(lingerMs: number): Promise<void> | undefined {
     this.#uncork();
     const raw = this.#raw;
-    if (raw.destroyed) return undefined;
-    if (raw.writableLength === 0 || this.#self === undefined) {
-      raw.destroy();
-      return undefined;
-    }
-    this.#outbox ??= new Outbox(raw, this.#self, this.#limits.sendTimeout, (error) => this.#destroy(error));
-    const close = (): void => void raw.destroy();
-    return this.#outbox.drained().then(close, close);
+    const self = this.#self;
+    if (raw.destroyed || self === undefined || !self.alive) return undefined;
+    const lingers = lingerMs > 0 && this.#end === undefined;
+    if (raw.writableLength === 0) return lingers ? this.#linger(self, lingerMs) : undefined;
+    this.#outbox ??= new Outbox(raw, self, this.#limits.sendTimeout, (error) => this.#destroy(error));
+    const flushed = handled(this.#outbox.drained()).catch(() => {});
+    return lingers ? flushed.then(() => this.#linger(self, lingerMs)) : flushed;
+  }
+
+  #linger(self: Self, lingerMs: number): Promise<void> | undefined {
+    if (this.#end !== undefined || this.#raw.destroyed) return undefined;
+    return new Promise((resolve) => {
+      this.#onGoodbye = resolve;
+      self.callAfter(lingerMs, resolve);
+      this.#raw.end();
+      this.#raw.resume();
+    });
   }
 
   /** @internal */
   onData(chunk: Buffer): void {
+    if (this.#onGoodbye !== undefined) return;
     if (this.#deaf) return;
     this.#receivedCount++;
     this.#inbox.push(chunk);
@@ -311,6 +326,7 @@ export class Socket implements Resource {
     if (this.#end !== undefined && (this.#end.kind === 'error' || end.kind === 'closed')) return;
     this.#end = end;
     this.#recv?.reject(this.#endError());
+    this.#onGoodbye?.();
     this.#notify();
   }
 

@@ -51,7 +51,7 @@ describe('a server that stops', () => {
     const clients = await Promise.all(Array.from({ length: 30 }, () => greeted(island)));
     const report = await island.server.stop();
     expect(report).toEqual({ told: 30, finished: 30, forced: 0 });
-    expect(drained.seen).toEqual([{ report }]);
+    expect(drained.seen).toEqual([{ server: island.server.pid, report }]);
     for (const client of clients) {
       expect((await client.readAll()).toString()).toBe('bye');
       expect(await client.closed).toBe('end');
@@ -173,6 +173,21 @@ describe('a server that stops', () => {
     expect(await stopping).toEqual({ told: 2, finished: 2, forced: 0 });
     for (const client of waiting) await client.closed;
     expect(started.seen).toHaveLength(2);
+  });
+
+  test('is not kept by a connection that is still being made', async () => {
+    const told = new Channel<string>();
+    await using island = await TestIsland.start(
+      { ...worker(undefined, told), init: () => new Promise(() => {}) },
+      { acceptors: 2, shutdownTimeout: 5_000 },
+    );
+    const client = await island.connect();
+    await settle(20);
+    const stopping = island.server.stop();
+    await island.clock.advance(5_000);
+    expect(await stopping).toMatchObject({ finished: 0 });
+    await client.closed;
+    expect(told.seen).toEqual([]);
   });
 
   test('drains also when it is stopped by a supervisor of the user', async () => {

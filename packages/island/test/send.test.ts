@@ -104,28 +104,6 @@ describe('send', () => {
     await flood;
   });
 
-  test('or any other callback that takes its time makes the client wait: one chunk is read ahead, no more', async () => {
-    const go = new Channel<void>();
-    const told = new Channel<string>();
-    await using island = await TestIsland.start({
-      async handleData(data) {
-        told.push(data.toString());
-        await go.next();
-      },
-    });
-    const client = await island.connect();
-    const pid = await connectionOf(island);
-    await client.send('a');
-    await told.next();
-    for (const letter of ['b', 'c', 'd']) {
-      await client.send(letter);
-      await stalled(() => received(island, pid));
-    }
-    expect(received(island, pid)).toBe(2);
-    for (let each = 0; each < 4; each++) go.push();
-    while (told.seen.join('') !== 'abcd') await told.next();
-  });
-
   test('closes the socket when the client takes nothing for as long as sendTimeout', async () => {
     const reasons = new Channel<unknown>();
     await using island = await TestIsland.start(

@@ -48,6 +48,28 @@ describe('an init that', () => {
   });
 });
 
+test('an async init makes only its own connection wait', async () => {
+  const go = new Channel<string>();
+  let clients = 0;
+  await using island = await TestIsland.start(
+    defineHandler({
+      init: () => (clients++ === 0 ? go.next() : 'at once'),
+      handleData: (_data, socket, state) => socket.send(state),
+    }),
+    { acceptors: 1 },
+  );
+  const slow = await island.connect();
+  await slow.send('?');
+  for (let each = 0; each < 3; each++) {
+    const client = await island.connect();
+    await client.send('?');
+    expect(await client.readText(7)).toBe('at once');
+  }
+  expect(slow.socket.bytesRead).toBe(0);
+  go.push('at last');
+  expect(await slow.readText(7)).toBe('at last');
+});
+
 test('a client that is gone before anybody had time for it is no failure', async () => {
   const go = new Channel<void>();
   const told = new Channel<string>();

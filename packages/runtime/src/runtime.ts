@@ -2,7 +2,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { BadArgumentError } from './errors.ts';
 import { runtimeEvents } from './events.ts';
 import type { ExitReason } from './exit-reason.ts';
-import { type Address, checkAddress, type Name } from './name.ts';
+import { type Address, checkAddress, type ProcessName } from './name.ts';
 import type { Pid } from './pid.ts';
 import { checkDestination, type Destination } from './process/alias.ts';
 import { answer, type CallOptions, CastMessage, call, type From } from './process/call.ts';
@@ -147,19 +147,22 @@ export class Runtime {
     return processOf(pid) !== undefined;
   }
 
-  /** Registers a live process under a name: a process has one name, a name one process. */
-  register(name: Name, pid: Pid): void {
+  /**
+   * Registers a live process under a name, which then belongs to no other. A process has one name of the runtime's own, and
+   * any number of via names.
+   */
+  register(name: ProcessName, pid: Pid): void {
     this.kernel.register(name, pid);
   }
 
   /** Frees a name. `NoProcessError` if nobody has it. */
-  unregister(name: Name): void {
+  unregister(name: ProcessName): void {
     this.kernel.unregister(name);
   }
 
-  /** The pid that is registered under a name. */
-  whereis(name: Name): Pid | undefined {
-    return this.kernel.find(checkAddress(name))?.pid;
+  /** The pid of the live process that has the name; a pid stands for itself as long as its process lives. */
+  whereis(address: Address): Pid | undefined {
+    return this.kernel.whereis(checkAddress(address));
   }
 
   /**

@@ -2,11 +2,21 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { formatWithOptions } from 'node:util';
 import ts from 'typescript';
+import * as xstateExports from 'xstate';
 import * as runtimeExports from '../src/index.ts';
+import * as stateMachineExports from '../src/state-machine/index.ts';
 import * as testingExports from '../src/testing/index.ts';
 
 const ROOT = join(__dirname, '..');
+const GUIDES = join(ROOT, '../../docs/guides');
+/** What an example can use as it is; what else it needs, it imports. */
 const SCOPE: Record<string, unknown> = { ...runtimeExports, ...testingExports };
+const MODULES: Record<string, object> = {
+  '@thousand-island/runtime': runtimeExports,
+  '@thousand-island/runtime/state-machine': stateMachineExports,
+  '@thousand-island/runtime/testing': testingExports,
+  xstate: xstateExports,
+};
 const COMPILER = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
 
 interface Example {
@@ -14,11 +24,13 @@ interface Example {
   readonly code: string;
 }
 
-/** The source files, the README and the documents of the package: wherever a reader may find an example. */
+/** The source files, the README and the documents of the package, and the guides: wherever a reader may find an example. */
 function documents(): string[] {
-  return readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+  const own = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
     .filter((path) => /^(src\/.*\.ts|docs\/.*\.md|README\.md)$/.test(path))
     .map((path) => join(ROOT, path));
+  const guides = readdirSync(GUIDES).filter((name) => name.endsWith('.md'));
+  return [...own, ...guides.map((name) => join(GUIDES, name))];
 }
 
 /** The ```ts blocks of one file; those in doc comments lose the star in front of each line. */
@@ -35,10 +47,14 @@ function examplesIn(path: string): Example[] {
   });
 }
 
-/** Turns `expression; // => value` into a check, and what imports the package into nothing: its exports are in scope. */
+/** Turns `expression; // => value` into a check, and an import into what it stands for: the example runs in a function. */
 function instrument(code: string): string {
   return code
-    .replace(/^import [^;]+ from '@thousand-island\/runtime(?:\/testing)?';$/gm, '')
+    .replace(/^import type [^;]+;$/gm, '')
+    .replace(/^import \{([^}]+)\} from '([^']+)';$/gm, (_, names: string, module: string) => {
+      const values = names.split(',').filter((name) => !name.trim().startsWith('type '));
+      return `const {${values.join(',').replaceAll(' as ', ': ')}} = $modules['${module}'];`;
+    })
     .replace(/^( *)(const \w+ = )?(.+?);? *\/\/ => (.+)$/gm, (_, indent, binding, expression, value) =>
       binding === undefined
         ? `${indent}$equal(${expression}, ${value});`
@@ -70,6 +86,10 @@ async function run(code: string): Promise<string[]> {
   const scope = {
     ...SCOPE,
     Runtime,
+    $modules: {
+      ...MODULES,
+      '@thousand-island/runtime': { ...runtimeExports, Runtime },
+    },
     console: { log: (...values: unknown[]) => printed.push(formatWithOptions({}, ...(values as [unknown]))) },
     $equal: (actual: unknown, expected: unknown) => expect(actual).toEqual(expected),
   };

@@ -121,6 +121,8 @@ describe('process:crash', () => {
         name: 'child',
         label: 'doomed',
         parent: parent.pid,
+        ancestors: [parent.pid],
+        initialCall: 'Process',
         links: [parent.pid],
         behaviour: 'Process',
         reason: error,

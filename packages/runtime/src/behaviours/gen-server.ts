@@ -3,12 +3,12 @@ import type { ExitReason } from '../exit-reason.ts';
 import { type Address, checkAddress } from '../name.ts';
 import { Pid } from '../pid.ts';
 import { CallMessage, type CallOptions, CastMessage, call, checkTimeout } from '../process/call.ts';
+import { HeldMonitor } from '../process/held-monitor.ts';
 import type { Kernel } from '../process/kernel.ts';
-import { demonitor, monitor } from '../process/link.ts';
 import type { Process } from '../process/process.ts';
 import type { Self } from '../process/self.ts';
 import { type StartOptions, type StartResult, startProcess } from '../process/start.ts';
-import { type Ended, EndWatch, type Monitor } from '../process/watch.ts';
+import { type Ended, EndWatch } from '../process/watch.ts';
 import type { Ref } from '../ref.ts';
 import { type Host, resolveHost } from '../runtime.ts';
 import type {
@@ -173,16 +173,13 @@ export const GenServer = {
     argument: ArgumentOf<Server>,
     options?: ServerStartOptions,
   ): Promise<{ readonly server: ServerRef<Server>; readonly ref: Ref }> {
-    let ref: Monitor | undefined;
-    try {
-      const server = await start(self, false, module, argument, options, (process) => {
-        ref = monitor(self.process, process.pid);
-      });
-      return { server, ref: ref as Monitor };
-    } catch (error) {
-      if (ref !== undefined) demonitor(self.process, ref, { flush: true });
-      throw error;
-    }
+    let ref: HeldMonitor | undefined;
+    const server = await start(self, false, module, argument, options, (process) => {
+      ref = new HeldMonitor(self.process, process.pid);
+      ref.attach(process);
+    });
+    ref?.letGo();
+    return { server, ref: ref as Ref };
   },
 
   /**

@@ -18,6 +18,10 @@ export function excluding<Member extends object>(few: Few<Member>, member: Membe
   return few;
 }
 
+export function has<Member extends object>(few: Few<Member>, member: Member): boolean {
+  return few === member || (few instanceof Set && few.has(member));
+}
+
 /** The members, oldest first. */
 export function members<Member extends object>(few: Few<Member>): Iterable<Member> {
   if (few === undefined) return [];

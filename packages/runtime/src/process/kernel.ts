@@ -2,14 +2,15 @@ import type { Clock } from '../clock.ts';
 import { BadArgumentError, NameTakenError, NoProcessError } from '../errors.ts';
 import type { RuntimeEvents } from '../events.ts';
 import type { ExitReason } from '../exit-reason.ts';
-import { type Address, checkName, type Name } from '../name.ts';
+import { type Address, checkProcessName, type Name, Via } from '../name.ts';
 import { Pid } from '../pid.ts';
 import { Ref } from '../ref.ts';
 import { type Destination, sendToAlias } from './alias.ts';
 import { ancestorsOf, initialCallOf } from './ancestry.ts';
+import { type Claim, ViaClaim } from './claim.ts';
 import type { Code } from './code-program.ts';
 import { holdUncaught } from './containment.ts';
-import { members } from './few.ts';
+import { excluding, including, members } from './few.ts';
 import { type Process, processOf } from './process.ts';
 import { ProcessGroups } from './process-groups.ts';
 import { Scheduler } from './scheduler.ts';
@@ -64,9 +65,22 @@ export class Kernel {
     return ++this.#lastProcessId;
   }
 
+  /** Who is registered, by name. */
+  get names(): ReadonlyMap<Name, Process> {
+    return this.#names;
+  }
+
   /** The live process with this pid or name. */
   find(address: Address): Process | undefined {
-    return address instanceof Pid ? processOf(address) : this.#names.get(address);
+    if (address instanceof Pid) return processOf(address);
+    if (!(address instanceof Via)) return this.#names.get(address);
+    const pid = address.whereis(this);
+    return pid === undefined ? undefined : processOf(pid);
+  }
+
+  /** The pid of the live process with this pid or name. */
+  whereis(address: Address): Pid | undefined {
+    return this.find(address)?.pid;
   }
 
   /** The groups of this runtime. Made when first asked for. */
@@ -94,10 +108,14 @@ export class Kernel {
   }
 
   register(name: unknown, pid: unknown): void {
-    const checked = checkName(name);
+    const checked = checkProcessName(name);
     const process = pid instanceof Pid ? processOf(pid) : undefined;
     if (process === undefined)
       throw BadArgumentError.of('what is registered', 'the pid of a live process', pid);
+    if (checked instanceof Via) {
+      if (!this.claim(checked, process)) throw new NameTakenError(`${checked} is taken`);
+      return;
+    }
     const holder = this.#names.get(checked);
     if (holder !== undefined) throw new NameTakenError(`${String(checked)} is the name of ${holder.pid}`);
     if (process.name !== undefined) {
@@ -107,17 +125,36 @@ export class Kernel {
     process.name = checked;
   }
 
+  /** Asks the keeper of a name to give it to the process, as long as that lives; answers whether it did. */
+  claim(via: Via, process: Process): boolean {
+    if (!via.register(process.pid, this)) return false;
+    process.claims = including<Claim>(process.claims, new ViaClaim(via, process.pid, this));
+    return true;
+  }
+
   unregister(name: unknown): void {
-    const process = this.#names.get(checkName(name));
+    const checked = checkProcessName(name);
+    const process = this.find(checked);
     if (process === undefined) throw new NoProcessError(`no process is registered as ${String(name)}`);
+    if (checked instanceof Via) {
+      checked.unregister(process.pid, this);
+      for (const claim of members(process.claims)) {
+        if (claim instanceof ViaClaim && !claim.holds()) process.claims = excluding(process.claims, claim);
+      }
+      return;
+    }
     this.#names.delete(process.name as Name);
     process.name = undefined;
   }
 
-  /** Takes a dead process out of the table and frees its name. */
+  /** Takes a dead process out of the table and frees its names. */
   forget(process: Process): void {
     this.table.delete(process.pid.id);
     if (process.name !== undefined) this.#names.delete(process.name);
+    const { claims } = process;
+    if (claims === undefined) return;
+    process.claims = undefined;
+    for (const claim of members(claims)) this.guard(() => claim.release());
   }
 
   reportExit(process: Process, reason: ExitReason): void {

@@ -1,5 +1,5 @@
 import type { ExitReason } from '../exit-reason.ts';
-import type { Name } from '../name.ts';
+import type { Address, Name } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import type { Ref } from '../ref.ts';
 
@@ -25,10 +25,10 @@ export class ExitMessage {
 export class DownMessage {
   readonly type = 'down';
   readonly ref: Ref;
-  readonly process: Pid | Name;
+  readonly process: Address;
   readonly reason: ExitReason;
 
-  constructor(ref: Ref, process: Pid | Name, reason: ExitReason) {
+  constructor(ref: Ref, process: Address, reason: ExitReason) {
     this.ref = ref;
     this.process = process;
     this.reason = reason;
@@ -43,10 +43,10 @@ export class TaggedDownMessage {
   readonly type = 'taggedDown';
   readonly tag: unknown;
   readonly ref: Ref;
-  readonly process: Pid | Name;
+  readonly process: Address;
   readonly reason: ExitReason;
 
-  constructor(tag: unknown, ref: Ref, process: Pid | Name, reason: ExitReason) {
+  constructor(tag: unknown, ref: Ref, process: Address, reason: ExitReason) {
     this.tag = tag;
     this.ref = ref;
     this.process = process;

@@ -3,6 +3,7 @@ import { NoCatchError } from '../errors.ts';
 import { type ExitReason, isError } from '../exit-reason.ts';
 import type { Name } from '../name.ts';
 import { Pid } from '../pid.ts';
+import type { Claim } from './claim.ts';
 import { scopeOf } from './containment.ts';
 import { endProcess } from './exit.ts';
 import type { Few } from './few.ts';
@@ -68,6 +69,8 @@ export class Process {
   watchers: Few<Watch> = undefined;
   watching: Few<Watch> = undefined;
   resources: Few<Resource> = undefined;
+  /** What others keep for it until it ends: names in registries. */
+  claims: Few<Claim> = undefined;
   /** Timers that will send to this process: they end with it. */
   timers: Few<Timer> = undefined;
   abort: AbortController | undefined = undefined;

@@ -26,12 +26,21 @@ export class Scheduler {
   /** The turn is over: Node's loop comes first, whoever asks. */
   #yielding = false;
   #messages = 0;
-  // Always wall time: how long Node is kept from its sockets has nothing to do with the runtime's clock.
+  /**
+   * Always wall time: how long Node is kept from its sockets has nothing to do with the runtime's clock. Only a test that
+   * wants the same order of things each time puts something else here.
+   */
+  wallNow: () => number = () => performance.now();
   #turnEndsAt = 0;
 
   /** How many processes wait for their turn. */
   get length(): number {
     return this.#length;
+  }
+
+  /** How many messages have been handled so far: two looks at it tell whether anything has gone on in between. */
+  get messages(): number {
+    return this.#messages;
   }
 
   /** Queues the process and sees to it that it runs right after the present code. */
@@ -51,7 +60,7 @@ export class Scheduler {
 
   /** Counts one handled message; answers whether the process has to make room for the event loop. */
   isTurnOver(): boolean {
-    return (++this.#messages & (MESSAGES_PER_CLOCK_READ - 1)) === 0 && performance.now() > this.#turnEndsAt;
+    return (++this.#messages & (MESSAGES_PER_CLOCK_READ - 1)) === 0 && this.wallNow() > this.#turnEndsAt;
   }
 
   #push(process: Process): void {
@@ -82,7 +91,7 @@ export class Scheduler {
 
   readonly #drainNow = (): void => {
     this.#afterIo = this.#yielding = false;
-    this.#turnEndsAt = performance.now() + TURN_MS;
+    this.#turnEndsAt = this.wallNow() + TURN_MS;
     this.#drain();
   };
 

@@ -1,6 +1,6 @@
 import { BadArgumentError, DeadProcessError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
-import { type Address, checkAddress, type Name } from '../name.ts';
+import { type Address, checkAddress, type Name, type ProcessName } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import { Ref } from '../ref.ts';
 import { Alias, checkDestination, type Destination, unalias } from './alias.ts';
@@ -216,7 +216,7 @@ export class Self {
   }
 
   /** Registers this process under a name. `NameTakenError` if the name, or this process, is taken. */
-  register(name: string | symbol): void {
+  register(name: ProcessName): void {
     this.#live('register').kernel.register(name, this.pid);
   }
 

@@ -51,7 +51,9 @@ export class SendTimer extends Timer {
 
   fire(): void {
     this.#forget();
-    this.#kernel.find(this.#to)?.deliver(this.#message);
+    // A keeper of names may throw, and nobody is there to be told but those who look on.
+    const target = this.#target ?? this.#kernel.guard(() => this.#kernel.find(this.#to));
+    target?.deliver(this.#message);
   }
 
   #forget(): void {

@@ -1,6 +1,6 @@
 import { DeadProcessError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
-import { checkName, type Name } from '../name.ts';
+import { checkProcessName, type ProcessName, Via } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import { endProcess } from './exit.ts';
 import type { Kernel } from './kernel.ts';
@@ -23,7 +23,9 @@ export type StartResult =
 export type InitOutcome =
   | { readonly kind: 'ok' }
   | { readonly kind: 'ignore' }
-  | { readonly kind: 'stop'; readonly reason: ExitReason };
+  | { readonly kind: 'stop'; readonly reason: ExitReason }
+  /** Its name belongs to another process; nothing has run. */
+  | { readonly kind: 'taken'; readonly by: Pid | undefined };
 
 /** A program that must be initialised before its starter may go on. */
 export interface Startable extends Program {
@@ -33,7 +35,7 @@ export interface Startable extends Program {
 /** How a process is to be started. */
 export interface StartOptions {
   /** The name to register; a start under a name that is taken answers `{ alreadyStarted: pid }` and runs no `init`. */
-  readonly name?: Name;
+  readonly name?: ProcessName;
   /** How long `init` may take, in ms, before the process is killed and the start fails with `'timeout'`. */
   readonly timeout?: number | 'infinity';
   /** What the process is for, in trees and reports. */
@@ -60,15 +62,12 @@ export function startProcess(
 ): StartResult | Promise<StartResult> {
   if (parent !== undefined && !parent.alive)
     throw new DeadProcessError(`${parent.pid} has ended and cannot start a process`);
-  const holder = options.name === undefined ? undefined : kernel.find(checkName(options.name));
+  const holder = options.name === undefined ? undefined : kernel.find(checkProcessName(options.name));
   if (holder !== undefined) return { kind: 'error', reason: { alreadyStarted: holder.pid } };
 
   const { process, program } = createProcess(kernel, parent, linked, makeProgram);
-  process.label = options.label;
-  if (options.name !== undefined) kernel.register(options.name, process.pid);
-
   process.busy = true;
-  const outcome = runInit(process, program);
+  const outcome = runInit(process, program, options);
   if (!isThenable(outcome)) return settle(process, parent, outcome);
   return new Promise((resolve) => {
     // Whatever comes first: the outcome, the death of the process, the end of its time.
@@ -93,9 +92,21 @@ export function startProcess(
   });
 }
 
-function runInit(process: Process, program: Startable): InitOutcome | PromiseLike<InitOutcome> {
+function runInit(
+  process: Process,
+  program: Startable,
+  { name, label }: StartOptions,
+): InitOutcome | PromiseLike<InitOutcome> {
   try {
-    return process.within(() => program.init());
+    process.label = label ?? (name instanceof Via ? String(name) : undefined);
+    return process.within(() => {
+      if (!(name instanceof Via)) {
+        if (name !== undefined) process.kernel.register(name, process.pid);
+      } else if (!process.kernel.claim(name, process)) {
+        return { kind: 'taken', by: process.kernel.whereis(name) };
+      }
+      return program.init();
+    });
   } catch (thrown) {
     return { kind: 'stop', reason: reasonOfThrow(thrown) };
   }
@@ -117,9 +128,9 @@ function settle(
     return { kind: 'ok', pid: process.pid };
   }
   if (parent?.trapsExit === true) unlink(parent, process.pid);
-  if (outcome.kind === 'ignore') {
+  if (outcome.kind !== 'stop') {
     endProcess(process, 'normal', false);
-    return { kind: 'ignore' };
+    return outcome.kind === 'ignore' ? outcome : { kind: 'error', reason: { alreadyStarted: outcome.by } };
   }
   endProcess(process, exitReason ?? outcome.reason, false);
   return { kind: 'error', reason: outcome.reason };

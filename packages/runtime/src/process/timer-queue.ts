@@ -39,6 +39,11 @@ export class TimerQueue {
     return this.#heap.length;
   }
 
+  /** The armed timers, in no order that means anything. */
+  armed(): Timer[] {
+    return [...this.#heap];
+  }
+
   /**
    * Arms the timer. `keepsAlive` says whether somebody is waiting for it, so that Node must not end before: true for a
    * call's or a receive's timeout, false for a timer that only looks after something else.

@@ -1,6 +1,5 @@
 import type { ExitReason } from '../exit-reason.ts';
-import type { Name } from '../name.ts';
-import type { Pid } from '../pid.ts';
+import type { Address } from '../name.ts';
 import { excluding, including } from './few.ts';
 import { DownMessage, TaggedDownMessage } from './message.ts';
 import type { Process } from './process.ts';
@@ -66,10 +65,10 @@ export interface MonitorOptions {
 
 /** A monitor: tells its owner with a `DownMessage`. */
 export class Monitor extends Watch {
-  readonly #object: Pid | Name;
+  readonly #object: Address;
   readonly #options: MonitorOptions | undefined;
 
-  constructor(owner: Process, object: Pid | Name, options?: MonitorOptions) {
+  constructor(owner: Process, object: Address, options?: MonitorOptions) {
     super(owner);
     this.#object = object;
     this.#options = options;

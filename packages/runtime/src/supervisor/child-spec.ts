@@ -3,7 +3,7 @@ import { startServer } from '../behaviours/gen-server.ts';
 import type { AnyServer, ArgumentOf, Awaitable } from '../behaviours/gen-server-module.ts';
 import { startTask, type TaskFunction } from '../behaviours/task.ts';
 import { BadArgumentError } from '../errors.ts';
-import type { Name } from '../name.ts';
+import type { ProcessName } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import type { Self } from '../process/self.ts';
 import type { StartResult } from '../process/start.ts';
@@ -50,7 +50,7 @@ export type DynamicChildSpec<Argument> = Omit<ChildSpec, 'id' | 'start'> & {
 
 /** What may be said of a child besides how to start it. */
 export type ChildOptions = Partial<Omit<ChildSpec, 'start'>> & {
-  readonly name?: Name;
+  readonly name?: ProcessName;
   readonly label?: string;
 };
 

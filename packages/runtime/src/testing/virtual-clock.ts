@@ -1,4 +1,5 @@
 import type { Clock, ClockAlarm } from '../clock.ts';
+import { settle } from './settle.ts';
 
 interface Alarm {
   readonly callback: () => void;
@@ -24,6 +25,12 @@ interface Alarm {
 export class VirtualClock implements Clock {
   #now = 0;
   readonly #alarms = new Set<Alarm>();
+  readonly #settle: () => Promise<void>;
+
+  /** `settled` is waited for whenever time stands still for a moment; a few turns of Node's loop unless said. */
+  constructor(settled: () => Promise<void> = settle) {
+    this.#settle = settled;
+  }
 
   now(): number {
     return this.#now;
@@ -46,12 +53,12 @@ export class VirtualClock implements Clock {
    */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    await settle();
+    await this.#settle();
     for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
       this.#now = Math.max(this.#now, next.at);
       this.#alarms.delete(next);
       next.callback();
-      await settle();
+      await this.#settle();
     }
     this.#now = end;
   }
@@ -61,12 +68,4 @@ export class VirtualClock implements Clock {
     for (const alarm of this.#alarms) if (first === undefined || alarm.at < first.at) first = alarm;
     return first;
   }
-}
-
-/**
- * Waits until everything that is going on of itself has happened: messages handled, promises settled. It lets Node's loop
- * go round a few times, and so does not wait for sockets or for time.
- */
-export async function settle(turns = 5): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,7 @@
 import { startServer } from '../../src/behaviours/gen-server.ts';
 import {
   BadReturnError,
+  DownMessage,
   defineServer,
   ExitMessage,
   GenServer,
@@ -32,6 +33,44 @@ function startLinkIn(puppet: Puppet, begin: (self: Self) => unknown, options = {
 
 beforeEach(() => {
   terminated.length = 0;
+});
+
+describe('startMonitor', () => {
+  test.each([['synchronous'], ['asynchronous']])(
+    'answers the server and a reference, and tells its true end: %s init [G-01]',
+    async (how) => {
+      await using runtime = new TestRuntime();
+      const puppet = new Puppet(runtime);
+      const module = {
+        init: (self: Self) => {
+          // Waits in the mailbox when the start is over: the server ends before its starter goes on.
+          self.send(self.pid, 'end');
+          return how === 'synchronous' ? null : settle(1);
+        },
+        handleInfo: () => stop('at once'),
+      };
+      const starting = puppet.do((self) =>
+        GenServer.startMonitor(self, { ...module, init: (_: null, own: Self) => module.init(own) }, null),
+      );
+      const { server: started, ref } = await starting;
+      await settle();
+      expect(puppet.seen).toEqual([new DownMessage(ref, started.pid, 'at once')]);
+    },
+  );
+
+  test.each([
+    ['throws', () => Promise.reject(broken)],
+    ['ignores', () => ignore()],
+    ['stops', () => stop('no')],
+  ])('rejects and leaves no message when init %s [G-01]', async (_how, begin) => {
+    await using runtime = new TestRuntime();
+    const puppet = new Puppet(runtime);
+    const starting = puppet.do((self) => GenServer.startMonitor(self, server, begin));
+    await expect(starting).rejects.toMatchObject({ code: 'OTP_START_FAILED' });
+    await settle();
+    expect(puppet.seen).toEqual([]);
+    expect(runtime.processInfo(puppet.pid)?.monitors).toEqual([]);
+  });
 });
 
 describe('a start that succeeds', () => {
@@ -216,7 +255,7 @@ describe('a start under a name', () => {
     await using runtime = new TestRuntime();
     const init = jest.fn();
     await expect(GenServer.start(runtime, server, init, { name: name as string })).rejects.toThrow(
-      /a name must be a non-empty string or a symbol, not/,
+      /a name must be a non-empty string, a symbol or a via name, not/,
     );
     expect(init).not.toHaveBeenCalled();
     expect(runtime.processCount).toBe(0);

@@ -56,7 +56,7 @@ describe('getState and replaceState', () => {
     await expect(sys.getState(runtime, ref.pid)).resolves.toMatchObject({ count: 2 });
   });
 
-  test('fail as calls do', async () => {
+  test('fail as calls do; a process that is no server does not answer [Y-15]', async () => {
     await using runtime = new TestRuntime();
     const puppet = new Puppet(runtime);
     await expect(sys.getState(runtime, 'nobody')).rejects.toMatchObject({ code: 'OTP_NOPROC' });

@@ -201,6 +201,16 @@ describe('demonitor', () => {
     });
   });
 
+  test('refuses an option that there is not [P-41]', async () => {
+    await using runtime = new TestRuntime();
+    const watcher = new Puppet(runtime);
+    const attempt = watcher.do((self) => self.demonitor(new Ref(), { info: true } as object));
+    await expect(attempt).rejects.toMatchObject({
+      code: 'OTP_BAD_ARGUMENT',
+      message: expect.stringContaining('info'),
+    });
+  });
+
   test('of another process’ monitor leaves that one as it is [P-42]', async () => {
     await using runtime = new TestRuntime();
     const [owner, other] = [new Puppet(runtime), new Puppet(runtime)];

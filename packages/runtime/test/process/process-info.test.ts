@@ -1,4 +1,4 @@
-import { GenServer, reply } from '../../src/index.ts';
+import { defineServer, GenServer, type ProcessInfoItem, reply, sys } from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
 import { Puppet } from '../support/puppet.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
@@ -124,6 +124,78 @@ describe('processInfo', () => {
     expect(runtime.processInfo(server.pid)).toMatchObject({ behaviour: 'GenServer', description: undefined });
     expect(failures).toEqual([broken]);
     await expect(server.call('ping')).resolves.toBe('pong');
+  });
+});
+
+describe('processInfo with a list of items', () => {
+  test('answers these alone, in the order they were asked for [Y-18]', async () => {
+    await using runtime = new TestRuntime();
+    const pid = runtime.spawn(idle);
+    runtime.register('named', pid);
+    const info = runtime.processInfo(pid, ['trapsExit', 'name', 'links', 'behaviour']);
+    expect(Object.entries(info ?? {})).toEqual([
+      ['trapsExit', false],
+      ['name', 'named'],
+      ['links', []],
+      ['behaviour', 'Process'],
+    ]);
+    expect(runtime.processInfo(pid, [])).toEqual({});
+  });
+
+  test.each([['memory'], ['toString'], [7]])('refuses %p by name [Y-18]', async (item) => {
+    await using runtime = new TestRuntime();
+    const pid = runtime.spawn(idle);
+    expect(() => runtime.processInfo(pid, ['name', item as ProcessInfoItem])).toThrow(
+      expect.objectContaining({ code: 'OTP_BAD_ARGUMENT', message: expect.stringContaining(String(item)) }),
+    );
+  });
+
+  test('of a dead process is undefined [Y-17]', async () => {
+    await using runtime = new TestRuntime();
+    const pid = runtime.spawn(idle);
+    runtime.sendExit(pid, 'over');
+    expect(runtime.processInfo(pid, ['name'])).toBeUndefined();
+  });
+
+  test('shows the messages that wait, in order, and leaves them [M-08]', async () => {
+    await using runtime = new TestRuntime();
+    const [asker, target] = [new Puppet(runtime), new Puppet(runtime)];
+    runtime.send(target.pid, 'queued');
+    const shown = await asker.do((self) => {
+      self.send(target.pid, 'own');
+      return runtime.processInfo(target.pid, ['messages']);
+    });
+    // The message from outside was handled before the asker's turn came.
+    expect(shown).toEqual({ messages: ['own'] });
+    await settle();
+    expect(target.seen).toEqual(['queued', 'own']);
+    for (const message of [1, 2, 3]) runtime.send(target.pid, message);
+    expect(runtime.processInfo(target.pid, ['messages'])).toEqual({ messages: [1, 2, 3] });
+    expect(runtime.processInfo(target.pid)).not.toHaveProperty('messages');
+    await settle();
+    expect(target.seen).toEqual(['queued', 'own', 1, 2, 3]);
+  });
+
+  test('counts and shows what a suspended server keeps, once [M-08, Y-19]', async () => {
+    await using runtime = new TestRuntime();
+    const handled: unknown[] = [];
+    const server = defineServer({ init: () => null, handleInfo: (message) => void handled.push(message) });
+    const { pid } = await GenServer.start(runtime, server, undefined);
+    await sys.suspend(runtime, pid);
+    for (const message of [1, 2]) runtime.send(pid, message);
+    await settle();
+    runtime.send(pid, 3);
+    expect(runtime.processInfo(pid, ['mailboxLength', 'messages'])).toEqual({
+      mailboxLength: 3,
+      messages: [1, 2, 3],
+    });
+    await sys.resume(runtime, pid);
+    await settle();
+    expect(handled).toEqual([1, 2, 3]);
+    expect(runtime.processInfo(pid, ['mailboxLength', 'messagesHandled'])).toEqual({
+      mailboxLength: 0,
+      messagesHandled: 5,
+    });
   });
 });
 

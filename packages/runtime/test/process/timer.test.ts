@@ -120,6 +120,26 @@ describe('a timer that sends', () => {
     expect(target.seen).toEqual(['tick']);
   });
 
+  test.each([['sendAfter'], ['startTimer']] as const)(
+    '%s with an absolute time fires when the clock says so [M-24]',
+    async (method) => {
+      await using runtime = new TestRuntime();
+      await runtime.clock.advance(1_000);
+      const puppet = new Puppet(runtime);
+      const ref = await puppet.do((self) => self[method](1_250.5, self.pid, 'due', { abs: true }));
+      await expect(puppet.do((self) => self.readTimer(ref))).resolves.toBe(251);
+      await runtime.clock.advance(250);
+      expect(puppet.seen).toEqual([]);
+      await runtime.clock.advance(1);
+      expect(puppet.seen).toEqual([method === 'sendAfter' ? 'due' : new TimeoutMessage(ref, 'due')]);
+      await puppet.do((self) => self[method](10, self.pid, 'past', { abs: true }));
+      await runtime.clock.advance(0);
+      expect(puppet.seen).toHaveLength(2);
+      const wrong = puppet.do((self) => self[method](Number.NaN, self.pid, 'never', { abs: true }));
+      await expect(wrong).rejects.toMatchObject({ code: 'OTP_BAD_ARGUMENT' });
+    },
+  );
+
   test('that has fired is not kept by its process', async () => {
     await using runtime = new TestRuntime();
     const puppet = new Puppet(runtime);

@@ -1,0 +1,80 @@
+import { type Awaitable, type ExitReason, isShutdown, type StopResult, stop } from '@thousand-island/runtime';
+import { isPromise, whenSettled } from './awaitable.ts';
+import type { ConnectionEnd, ConnectionState } from './connection-state.ts';
+import { isSent } from './socket.ts';
+
+/** The end of a connection, as its GenServer is told of it. */
+export type Ending = StopResult<never, never>;
+
+/** How long a client that we have said goodbye to may take to say it too, in ms. */
+const LINGER_MS = 1_000;
+
+/** The socket is over: because the client has said its last word, or because it broke. */
+export function atEnd(connection: ConnectionState): Ending {
+  const { end } = connection.socket;
+  if (end?.kind !== 'error') return endWith(connection, { kind: 'close' }, { shutdown: 'peerClosed' });
+  return endWith(connection, { kind: 'error', reason: end.error }, { shutdown: end.error });
+}
+
+/** The read timeout has come; if the client was heard meanwhile, it is none any more. */
+export function onReadTimeout(connection: ConnectionState): Ending | undefined {
+  if (connection.isSilent()) return endWith(connection, { kind: 'timeout' }, { shutdown: 'timeout' });
+  connection.lookAgain();
+  return undefined;
+}
+
+/** Ends the connection; how decides the last callback. */
+export function endWith(connection: ConnectionState, end: ConnectionEnd, reason: ExitReason): Ending {
+  connection.end = end;
+  return stop(reason);
+}
+
+/** The last callback, then what was sent goes out, then the socket is closed: whatever goes wrong on the way. */
+export function finish(connection: ConnectionState, reason: ExitReason): Awaitable<void> {
+  const { socket } = connection;
+  const end = connection.end ?? endOf(reason);
+  // Closed while the client still speaks, a socket answers with a reset, and that may take our last words with it.
+  const lingerMs = end.kind === 'close' ? LINGER_MS : 0;
+  const close = (): void => connection.close(reason);
+  const flush = (): Awaitable<void> => {
+    const flushed = socket.finish(lingerMs);
+    return flushed === undefined ? close() : flushed.then(close);
+  };
+  let last: unknown;
+  try {
+    last = lastCallback(connection, end);
+  } catch (thrown) {
+    return whenSettled(flush(), () => {
+      throw thrown;
+    });
+  }
+  if (!isPromise(last) || isSent(last)) return flush();
+  return last.then(flush, async (thrown) => {
+    await flush();
+    throw thrown;
+  });
+}
+
+function endOf(reason: ExitReason): ConnectionEnd {
+  if (isShutdown(reason)) return { kind: 'shutdown' };
+  return reason === 'normal' ? { kind: 'close' } : { kind: 'error', reason };
+}
+
+function lastCallback(connection: ConnectionState, end: ConnectionEnd): unknown {
+  const { socket, state, self, config } = connection;
+  const { handler } = config;
+  switch (end.kind) {
+    case 'close':
+      return handler.handleClose?.(socket, state, self);
+    case 'error':
+      return handler.handleError?.(end.reason, socket, state, self);
+    case 'shutdown':
+      return handler.handleShutdown?.(socket, state, self);
+    case 'timeout':
+      return handler.handleTimeout?.(socket, state, self);
+    case 'unborn':
+      return undefined;
+    default:
+      return end satisfies never;
+  }
+}

@@ -1,0 +1,140 @@
+import {
+  type Awaitable,
+  BadReturnError,
+  type ExitReason,
+  NoReplyResult,
+  noReply,
+  ReplyResult,
+  reply,
+  StopResult,
+  stateAfter,
+  stop,
+  stopWithReply,
+} from '@thousand-island/runtime';
+import { isPromise } from './awaitable.ts';
+import { atEnd, type Ending, endWith } from './connection-end.ts';
+import type { ConnectionState } from './connection-state.ts';
+import { IslandError } from './errors.ts';
+import { CloseResult, ContinueResult, ErrorResult } from './handler-result.ts';
+import { KEEP_STATE, type KeptState } from './kept-state.ts';
+import { isSent } from './socket.ts';
+
+/** What a callback's result means to the GenServer: nothing to do, or to end. */
+export type Outcome = Ending | undefined;
+
+/** Which waiting the end of a callback begins: only what the client does, and our dealing with it, restarts its time. */
+type Source = 'network' | 'process';
+
+/** Runs a callback of the network's; what it sends goes out together, and what it throws ends the connection. */
+export function inBatch(connection: ConnectionState, callback: () => unknown): Awaitable<Outcome> {
+  const { socket } = connection;
+  socket.beginBatch();
+  let result: unknown;
+  try {
+    result = callback();
+  } finally {
+    socket.endBatch();
+  }
+  return settle(connection, result, 'network');
+}
+
+/** Waits for a callback's result if it is a promise. Meanwhile reading pauses as soon as something has come. */
+function settle(connection: ConnectionState, result: unknown, source: Source): Awaitable<Outcome> {
+  if (result === undefined || isSent(result)) return conclude(connection, undefined, source);
+  if (!isPromise(result)) return conclude(connection, result, source);
+  const { socket } = connection;
+  socket.setBusy(true);
+  return result.then(
+    (settled) => {
+      socket.setBusy(false);
+      return conclude(connection, settled, source);
+    },
+    (thrown) => onRejected(connection, thrown),
+  );
+}
+
+/** What a callback's result comes to. */
+export function conclude(connection: ConnectionState, result: unknown, source: Source): Awaitable<Outcome> {
+  if (result === undefined) {
+    if (source === 'network') connection.awaitClient(undefined, undefined);
+    return undefined;
+  }
+  if (result instanceof ContinueResult) {
+    adopt(connection, result.state);
+    const { timeout, persistentTimeout } = result.options ?? {};
+    if (source === 'network' || timeout !== undefined || persistentTimeout !== undefined) {
+      connection.awaitClient(milliseconds(timeout), milliseconds(persistentTimeout));
+    }
+    if (result.options === undefined || !('continue' in result.options)) return undefined;
+    return goOn(connection, result.options.continue, 'network');
+  }
+  if (result instanceof CloseResult) {
+    adopt(connection, result.state);
+    return endWith(connection, { kind: 'close' }, { shutdown: 'localClosed' });
+  }
+  if (result instanceof ErrorResult) {
+    adopt(connection, result.state);
+    if (result.reason === 'timeout') return endWith(connection, { kind: 'timeout' }, { shutdown: 'timeout' });
+    const reason = result.reason as ExitReason;
+    return endWith(connection, { kind: 'error', reason }, reason);
+  }
+  throw new BadReturnError('a callback of the handler', result);
+}
+
+/** Runs `handleContinue`, before anything else of the connection. */
+export function goOn(connection: ConnectionState, argument: unknown, source: Source): Awaitable<Outcome> {
+  const { handler } = connection.config;
+  if (handler.handleContinue === undefined)
+    throw new BadReturnError('a handler without handleContinue', argument);
+  return settle(
+    connection,
+    handler.handleContinue(argument, connection.socket, connection.state, connection.self),
+    source,
+  );
+}
+
+/** A callback for other processes may answer as a GenServer's does, or as a handler's. */
+export function fromProcess(connection: ConnectionState, result: unknown): Awaitable<unknown> {
+  if (isPromise(result) && !isSent(result)) {
+    connection.socket.setBusy(true);
+    return result.then(
+      (settled) => {
+        connection.socket.setBusy(false);
+        return fromProcess(connection, settled);
+      },
+      (thrown) => onRejected(connection, thrown),
+    );
+  }
+  if (result instanceof ReplyResult) {
+    connection.state = stateAfter(result, connection.state);
+    return reply(result.reply, connection, result.after);
+  }
+  if (result instanceof NoReplyResult) {
+    connection.state = stateAfter(result, connection.state);
+    return noReply(connection, result.after);
+  }
+  if (result instanceof StopResult) {
+    connection.state = stateAfter(result, connection.state);
+    const { reason } = result;
+    return result.reply === undefined ? stop(reason) : stopWithReply(reason, result.reply[0]);
+  }
+  return conclude(connection, isSent(result) ? undefined : result, 'process');
+}
+
+/** A promise of a callback was rejected: because the socket is over, which is no fault of the handler, or for real. */
+function onRejected(connection: ConnectionState, thrown: unknown): Outcome {
+  if (thrown instanceof IslandError) {
+    if (thrown.code === 'ISLAND_RECV_TIMEOUT')
+      return endWith(connection, { kind: 'timeout' }, { shutdown: 'timeout' });
+    if (connection.socket.end !== undefined) return atEnd(connection);
+  }
+  throw thrown;
+}
+
+function adopt(connection: ConnectionState, state: KeptState<unknown>): void {
+  if (state !== KEEP_STATE) connection.state = state;
+}
+
+function milliseconds(timeout: number | 'infinity' | undefined): number | undefined {
+  return timeout === 'infinity' ? Number.POSITIVE_INFINITY : timeout;
+}

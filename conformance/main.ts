@@ -9,10 +9,12 @@ import { FormatError, parseEntries, parseResults } from './scenario.ts';
 
 const USAGE = `usage: npm run -s conformance -- [random] [--count N] [--seed S] [--kind KIND]
        npm run -s conformance -- replay SCENARIOS EXPECTED
+       npm run -s conformance -- generate --kind KIND [--count N] [--seed S]
 
   random   makes up N scenarios and programs (10000 unless said), plays them on real OTP and here, and compares; needs
            Erlang, exit code 3 without. KIND is supervisors, dynamic (needs Elixir) or processes; all of them unless said
   replay   plays the scenarios or programs of a file and compares with the traces of real OTP in another
+  generate prints what random would play, one JSON object a line: for a file to be recorded
 `;
 
 const NO_ERLANG = `
@@ -33,6 +35,8 @@ async function main(args: readonly string[]): Promise<number> {
       return replayFiles(rest);
     case 'random':
       return compareWithOtp(rest);
+    case 'generate':
+      return print(rest);
     case '--help':
       process.stdout.write(USAGE);
       return 0;
@@ -66,11 +70,10 @@ async function compareWithOtp(args: readonly string[]): Promise<number> {
     return EXIT_NO_ERLANG;
   }
   // Making things up needs fast-check, which replaying does not.
-  const { compareRandom, KINDS, knownKinds } = await import('./random.ts');
+  const { compareRandom, knownKinds } = await import('./random.ts');
   const known = knownKinds();
-  if (only !== undefined && !KINDS.includes(only as Kind)) throw new UsageError(`there is no kind ${only}`);
   const kinds = known.filter((kind) => only === undefined || kind === only);
-  if (only !== undefined && kinds.length === 0) throw new UsageError(`${only} needs Elixir`);
+  if (kinds.length === 0) throw new UsageError(`${only} needs Elixir`);
   const dynamic = known.includes('dynamic') ? '' : ' (no Elixir here: without DynamicSupervisor)';
   process.stdout.write(`seed ${seed}${dynamic}\n`);
   let compared = 0;
@@ -85,6 +88,14 @@ async function compareWithOtp(args: readonly string[]): Promise<number> {
   return conclude('', compared, different);
 }
 
+async function print(args: readonly string[]): Promise<number> {
+  const { count, seed, kind } = randomOptions(args);
+  if (kind === undefined) throw new UsageError('generate needs a --kind');
+  const { makeUp } = await import('./random.ts');
+  for (const entry of await makeUp(kind, count, seed)) process.stdout.write(`${JSON.stringify(entry)}\n`);
+  return 0;
+}
+
 function conclude(what: string, compared: number, different: number): number {
   process.stdout.write(`${what}${compared} compared, ${different} different\n`);
   return different === 0 ? 0 : 1;
@@ -93,17 +104,30 @@ function conclude(what: string, compared: number, different: number): number {
 interface RandomOptions {
   readonly count: number;
   readonly seed: number;
-  readonly kind: string | undefined;
+  readonly kind: Kind | undefined;
 }
 
 function randomOptions(args: readonly string[]): RandomOptions {
   const { count = '10000', seed = String(randomInt(1, 2 ** 31)), kind } = parseRandom(args);
-  return { count: wholeNumber('--count', count, 1), seed: wholeNumber('--seed', seed, 0), kind };
+  return {
+    count: wholeNumber('--count', count, 1),
+    seed: wholeNumber('--seed', seed, 0),
+    kind: kindOf(kind),
+  };
+}
+
+function kindOf(kind: string | undefined): Kind | undefined {
+  if (kind === undefined || kind === 'supervisors' || kind === 'dynamic' || kind === 'processes') return kind;
+  throw new UsageError(`--kind must be supervisors, dynamic or processes, not ${kind}`);
 }
 
 function parseRandom(args: readonly string[]) {
   try {
-    const options = { count: { type: 'string' }, seed: { type: 'string' }, kind: { type: 'string' } } as const;
+    const options = {
+      count: { type: 'string' },
+      seed: { type: 'string' },
+      kind: { type: 'string' },
+    } as const;
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     throw new UsageError((error as Error).message);

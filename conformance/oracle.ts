@@ -28,7 +28,9 @@ export class Oracle {
     this.#erlang.stderr.pipe(process.stderr);
     // An oracle that ends early says so by its end.
     this.#erlang.stdin.on('error', () => {});
-    createInterface({ input: this.#erlang.stdout }).on('line', (line) => this.#waiting.shift()?.resolve(line));
+    createInterface({ input: this.#erlang.stdout }).on('line', (line) =>
+      this.#waiting.shift()?.resolve(line),
+    );
     this.#erlang.once('error', (error) => this.#fail(error));
     this.#erlang.once('close', (code) => this.#fail(new Error(`${script} has ended with ${code}`)));
   }

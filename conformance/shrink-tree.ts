@@ -1,38 +1,13 @@
-import fc from 'fast-check';
 import { type ChildScript, keyOf, type Scenario, type Step, type SupervisorScript } from './scenario.ts';
-
-/** One scenario that was made up elsewhere, and all that is simpler: what fast-check needs to shrink it. */
-export class ShrinkableTree extends fc.Arbitrary<Scenario> {
-  readonly #scenario: Scenario;
-
-  constructor(scenario: Scenario) {
-    super();
-    this.#scenario = scenario;
-  }
-
-  override generate(): fc.Value<Scenario> {
-    return new fc.Value(this.#scenario, undefined);
-  }
-
-  override canShrinkWithoutContext(_value: unknown): _value is Scenario {
-    return true;
-  }
-
-  override shrink(scenario: Scenario): fc.Stream<fc.Value<Scenario>> {
-    return fc.stream(simpler(scenario)).map((each) => new fc.Value(each, undefined));
-  }
-}
+import { shorter } from './shrinkable.ts';
 
 /** Scenarios that are simpler by one thing, those that lose most first; only such as OTP's order is certain for. Pure. */
-export function* simpler(scenario: Scenario): Generator<Scenario> {
+export function* simplerTree(scenario: Scenario): Generator<Scenario> {
   for (const each of candidates(scenario)) if (isCertain(each)) yield each;
 }
 
 function* candidates(scenario: Scenario): Generator<Scenario> {
   const { sup, script } = scenario;
-  for (let kept = 0; kept < script.length; kept = Math.ceil((kept + script.length) / 2)) {
-    yield { ...scenario, script: script.slice(0, kept) };
-  }
   for (const steps of shorterScripts(script)) yield { ...scenario, script: steps };
   for (const [smaller, key] of withoutChild(sup, '/')) {
     yield { ...scenario, sup: smaller, script: withoutKey(script, key) };
@@ -46,7 +21,7 @@ function* candidates(scenario: Scenario): Generator<Scenario> {
 }
 
 function* shorterScripts(script: readonly Step[]): Generator<Step[]> {
-  for (const index of script.keys()) yield script.toSpliced(index, 1);
+  yield* shorter(script);
   for (const [index, [name, sup, steps]] of script.entries()) {
     if (name !== 'queued') continue;
     for (const fewer of shorterScripts(steps as Step[])) yield script.with(index, [name, sup, fewer]);

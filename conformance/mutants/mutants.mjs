@@ -10,6 +10,9 @@ const server = 'supervisor/supervisor-server.ts';
 const dynamic = 'supervisor/dynamic-supervisor-server.ts';
 const child = 'supervisor/child.ts';
 const exit = 'process/exit.ts';
+const link = 'process/link.ts';
+const self = 'process/self.ts';
+const kernel = 'process/kernel.ts';
 
 /** @type {readonly Mutant[]} */
 export const mutants = [
@@ -180,5 +183,181 @@ export const mutants = [
     file: dynamic,
     from: "for (const other of this.children.values()) if (other.spec.significant) return 'goOn';",
     to: '',
+  },
+  {
+    name: 'kill-trapped',
+    file: exit,
+    from: "if (reason === 'kill') endProcess",
+    to: "if (reason === 'kill' && !target.trapsExit) endProcess",
+  },
+  {
+    name: 'kill-over-a-link-kills',
+    file: exit,
+    from: "if (target.trapsExit) target.deliver(new ExitMessage(from, reason));\n  else if (reason !== 'normal') endProcess",
+    to: "if (reason === 'kill') endProcess(target, 'killed', false);\n  else if (target.trapsExit) target.deliver(new ExitMessage(from, reason));\n  else if (reason !== 'normal') endProcess",
+  },
+  {
+    name: 'killed-becomes-kill-over-links',
+    file: exit,
+    from: 'signalLinkedExit(linked, process.pid, reason)',
+    to: "signalLinkedExit(linked, process.pid, reason === 'killed' ? 'kill' : reason)",
+  },
+  {
+    name: 'normal-spreads-over-links',
+    file: exit,
+    from: "else if (reason !== 'normal') endProcess",
+    to: 'else endProcess',
+  },
+  {
+    name: 'normal-to-itself-is-nothing',
+    file: exit,
+    from: "else if (reason !== 'normal' || from === target.pid) endProcess",
+    to: "else if (reason !== 'normal') endProcess",
+  },
+  {
+    name: 'trapped-normal-is-dropped',
+    file: exit,
+    from: "else if (target.trapsExit) target.deliver(new ExitMessage(from, reason));\n  else if (reason !== 'normal' ||",
+    to: "else if (target.trapsExit && reason !== 'normal') target.deliver(new ExitMessage(from, reason));\n  else if (reason !== 'normal' ||",
+  },
+  {
+    name: 'exit-reason-of-the-second-signal-wins',
+    file: exit,
+    from: "else if (reason !== 'normal' || from === target.pid) endProcess(target, reason, false);",
+    to: `else if (reason !== 'normal' || from === target.pid) {
+    const isFirst = !('last' in target);
+    Object.assign(target, { last: reason });
+    if (isFirst) queueMicrotask(() => endProcess(target, Reflect.get(target, 'last'), false));
+  }`,
+  },
+  {
+    name: 'exit-over-a-link-is-never-trapped',
+    file: exit,
+    from: 'if (linked.alive) signalLinkedExit',
+    to: 'if (linked.alive && !linked.trapsExit) signalLinkedExit',
+  },
+  {
+    name: 'name-kept-after-death',
+    file: kernel,
+    from: 'if (process.name !== undefined) this.#names.delete(process.name);',
+    to: '',
+  },
+  {
+    name: 'two-names-for-a-process',
+    file: kernel,
+    from: 'if (process.name !== undefined) {',
+    to: 'if (false) {',
+  },
+  {
+    name: 'name-taken-over',
+    file: kernel,
+    from: 'if (holder !== undefined) throw',
+    to: 'if (false) throw',
+  },
+  {
+    name: 'send-to-unknown-name-silent',
+    file: kernel,
+    from: 'else if (!(to instanceof Pid)) throw',
+    to: 'else if (false) throw',
+  },
+  {
+    name: 'link-to-the-dead-is-silent',
+    file: link,
+    from: "else if (process.trapsExit) process.deliver(new ExitMessage(pid, 'noproc'));",
+    to: 'else if (process.trapsExit) return;',
+  },
+  {
+    name: 'link-to-the-dead-never-fails',
+    file: link,
+    from: "else if (process.trapsExit) process.deliver(new ExitMessage(pid, 'noproc'));",
+    to: "else if (Pid) process.deliver(new ExitMessage(pid, 'noproc'));",
+  },
+  {
+    name: 'double-link-needs-double-unlink',
+    file: link,
+    from: 'process.links = excluding(process.links, target);\n  target.links',
+    to: `const once = \`\${process.pid} \${target.pid}\`;
+  link.twice ??= new Set();
+  if (link.twice.delete(once)) return;
+  process.links = excluding(process.links, target);
+  target.links`,
+  },
+  {
+    name: 'unlink-leaves-the-other-side',
+    file: link,
+    from: 'target.links = excluding(target.links, process);',
+    to: '',
+  },
+  {
+    name: 'unlink-flushes',
+    file: link,
+    from: 'const target = processOf(pid);\n  if (target === undefined) return;',
+    to: 'const target = processOf(pid);\n  process.mailbox.take((message) => message instanceof ExitMessage && message.from === pid);\n  if (target === undefined) return;',
+  },
+  {
+    name: 'one-monitor-a-pair',
+    file: link,
+    from: 'else if (found !== process) watch.attach(found);',
+    to: 'else if (found !== process && ![...(process.watching instanceof Set ? process.watching : [process.watching])].some((each) => each?.target === found)) watch.attach(found);',
+  },
+  {
+    name: 'monitor-of-itself-counts',
+    file: link,
+    from: 'else if (found !== process) watch.attach(found);',
+    to: 'else watch.attach(found);',
+  },
+  {
+    name: 'monitor-of-the-dead-is-silent',
+    file: link,
+    from: "if (found === undefined) process.deliver(new DownMessage(watch, target, 'noproc'));",
+    to: 'if (found === undefined) return watch;',
+  },
+  {
+    name: 'down-not-flushed',
+    file: self,
+    from: 'if (options?.flush === true) {',
+    to: 'if (false) {',
+  },
+  {
+    name: 'demonitor-always-flushes',
+    file: self,
+    from: 'if (options?.flush === true) {',
+    to: 'if (true) {',
+  },
+  {
+    name: 'demonitor-of-a-stranger',
+    file: self,
+    from: 'if (!(ref instanceof Monitor) || ref.owner !== this.process) return false;',
+    to: 'if (!(ref instanceof Monitor)) return false;',
+  },
+  {
+    name: 'trap-flag-answers-the-new-value',
+    file: self,
+    from: 'return before;',
+    to: 'return traps;',
+  },
+  {
+    name: 'spawn-link-links-nobody',
+    file: 'process/spawn.ts',
+    from: 'if (linked && parent !== undefined) linkProcesses(parent, process);',
+    to: '',
+  },
+  {
+    name: 'the-dead-can-send',
+    file: self,
+    from: 'if (this.process.alive) this.process.kernel.send',
+    to: 'this.process.kernel.send',
+  },
+  {
+    name: 'selective-receive-takes-the-oldest',
+    file: 'process/mailbox.ts',
+    from: 'this.#removeAt(index);\n      return [message];',
+    to: 'return [this.shift()];',
+  },
+  {
+    name: 'selective-receive-takes-the-newest',
+    file: 'process/mailbox.ts',
+    from: 'for (let index = from; index < this.length; index++) {',
+    to: 'for (let index = this.length - 1; index >= from; index--) {',
   },
 ];

@@ -21,7 +21,7 @@ import { mutants } from './mutants.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const sources = join(root, 'packages/runtime/src');
-const recordings = ['scenarios', 'dynamic', 'corpus'];
+const recordings = ['scenarios', 'processes', 'dynamic', 'corpus'];
 /** A mutant that runs in circles is noticed too. */
 const LONGEST_REPLAY_MS = 60_000;
 

@@ -107,6 +107,8 @@ loop() -> receive {'$do', Ops} -> ops(Ops), loop() end.
 
 ops(Ops) -> [say(Name, op(Op)) || [Name | _] = Op <- Ops].
 
+%% A signal has no answer worth noting: where signals act at once, its sender may have died of it by now.
+say(<<"signal">>, _) -> ok;
 say(Name, Result) -> log([name(get(index)), $\s, Name, " = ", Result]).
 
 op([<<"spawn">>, C, Body]) -> start(C, Body, []), name(C);

@@ -9,19 +9,20 @@ import {
   type Self,
 } from '@thousand-island/runtime';
 import { Raised } from '../term.ts';
+import { Mail, Turn } from './mail.ts';
 import type { Op, Pattern, Target } from './program.ts';
-import { isOurs, Mail, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
-/** A process does its ops one after another, and notes what comes of each. */
-export async function act(stage: Stage, self: Self, number: number, ops: readonly Op[]): Promise<void> {
-  const actor = new Actor(stage, self, number);
-  for (const op of ops) {
-    const result = actor.attempt(op);
-    const text = typeof result === 'string' ? result : await result;
-    // The code of a process that has ended goes on here, where OTP's stops. Nothing may come of it.
-    if (self.alive) stage.lines.push(`p${number} ${op[0]} = ${text}`);
-    if (stage.pace === 'async') await undefined;
-  }
+/** The life of a process: first its body, then turn by turn what it is told. */
+export function life(stage: Stage, number: number, body: readonly Op[]): (self: Self) => Promise<never> {
+  return async (self) => {
+    const actor = new Actor(stage, self, number);
+    await actor.act(body);
+    for (;;) {
+      const turn = await self.receive<Turn>({ match: (message) => message instanceof Turn });
+      await actor.act((turn as Turn).ops);
+    }
+  };
 }
 
 /** One process of a program, as it does what it is told. The answers are OTP's words. */
@@ -36,8 +37,21 @@ class Actor {
     this.#number = number;
   }
 
+  /** Does the ops one after another, and notes what comes of each. */
+  async act(ops: readonly Op[]): Promise<void> {
+    for (const op of ops) {
+      const result = this.#attempt(op);
+      const text = typeof result === 'string' ? result : await result;
+      // The code of a process that has ended goes on here, where OTP's stops. Nothing may come of it.
+      // And a signal has no answer: its sender may have died of it, over a link, where in OTP it is only about to.
+      if (this.#self.alive && op[0] !== 'signal')
+        this.#stage.lines.push(`p${this.#number} ${op[0]} = ${text}`);
+      if (this.#stage.pace === 'async') await undefined;
+    }
+  }
+
   /** Does one op. What OTP refuses with an error is an answer; the ends of the process are thrown. */
-  attempt(op: Op): string | Promise<string> {
+  #attempt(op: Op): string | Promise<string> {
     try {
       return this.#perform(op);
     } catch (error) {
@@ -52,11 +66,11 @@ class Actor {
     const { runtime } = this.#stage;
     switch (op[0]) {
       case 'spawn':
-        return this.#stage.arrive(op[1], this.#self.spawn(this.#stage.life(op[1], op[2])));
+        return this.#stage.arrive(op[1], this.#self.spawn(life(this.#stage, op[1], op[2])));
       case 'spawn_link':
-        return this.#stage.arrive(op[1], this.#self.spawnLink(this.#stage.life(op[1], op[2])));
+        return this.#stage.arrive(op[1], this.#self.spawnLink(life(this.#stage, op[1], op[2])));
       case 'spawn_monitor': {
-        const { pid, ref } = this.#self.spawnMonitor(this.#stage.life(op[1], op[3]));
+        const { pid, ref } = this.#self.spawnMonitor(life(this.#stage, op[1], op[3]));
         this.#stage.setMonitor({ number: op[2], ref, target: pid });
         return this.#stage.arrive(op[1], pid);
       }
@@ -112,8 +126,7 @@ class Actor {
   }
 
   #monitor(number: number, target: Target): string {
-    const pid =
-      typeof target === 'number' ? this.#stage.pidOf(target) : this.#stage.runtime.whereis(target);
+    const pid = typeof target === 'number' ? this.#stage.pidOf(target) : this.#stage.runtime.whereis(target);
     const address = typeof target === 'number' ? pid : target;
     if (address === undefined) return 'nobody';
     this.#stage.setMonitor({ number, ref: this.#self.monitor(address), target: pid });
@@ -156,7 +169,7 @@ class Actor {
 
   #flush(): string {
     const texts: string[] = [];
-    for (let taken = this.#self.take(isOurs); taken !== undefined; taken = this.#self.take(isOurs)) {
+    for (let taken = this.#self.take(any); taken !== undefined; taken = this.#self.take(any)) {
       texts.push(this.#stage.showMessage(taken[0]));
     }
     return `[${texts.join(', ')}]`;
@@ -166,7 +179,9 @@ class Actor {
     return message === undefined ? 'timeout' : this.#stage.showMessage(message);
   }
 
-  #matching([, kind, subject, tag]: readonly ['receive' | 'await', ...Pattern]): (message: unknown) => boolean {
+  #matching([, kind, subject, tag]: readonly ['receive' | 'await', ...Pattern]): (
+    message: unknown,
+  ) => boolean {
     switch (kind) {
       case 'msg':
         return (message) =>
@@ -184,6 +199,8 @@ class Actor {
     }
   }
 }
+
+const any = (): boolean => true;
 
 function done(_nothing: void): string {
   return 'true';

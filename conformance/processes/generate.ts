@@ -62,37 +62,44 @@ const plainRow = fc
   )
   .map(([first, then, last]) => [...first, ...then, ...(last === undefined ? [] : [last])]);
 
+/** What can be told to one other at any time. Not a link: after a signal it is a second one, or the first, by chance. */
+function toldTo(other: number): fc.Arbitrary<Op> {
+  const that = fc.constant(other);
+  return fc.oneof<fc.Arbitrary<Op>[]>(
+    fc.tuple(fc.constant('is_alive'), that),
+    fc.tuple(fc.constant('monitor'), fc.constant(0), that),
+    fc.tuple(fc.constant('send'), that, tag, fc.constant(0)),
+  );
+}
+
+/** What can be told to one that is surely alive: a link or monitor can be taken back at once too. */
+const toChild = fc.oneof<fc.WeightedArbitrary<Op>[]>(
+  { weight: 2, arbitrary: toldTo(LATEST) },
+  { weight: 3, arbitrary: fc.tuple(fc.constantFrom('link', 'unlink'), fc.constant(LATEST)) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant('demonitor'), fc.constant(LATEST), options) },
+  { weight: 1, arbitrary: fc.constant<Op>(['info', ITSELF]) },
+);
+
 /**
  * A process that traps exits deals with one other: it tells it things, ends it, goes on telling. Between two, OTP keeps the
  * order, whatever they are. A child that it has made for that is surely alive before the first signal.
  */
 const dealings = fc.oneof(
-  number.chain((other) => rowWith(other, fc.constant([]), onTarget(other, false))),
-  rowWith(LATEST, fc.tuple(idleChild), onTarget(LATEST, true)),
+  number.chain((other) =>
+    rowWith(
+      other,
+      fc.constant([]),
+      fc.oneof(toldTo(other), fc.tuple(fc.constant('link'), fc.constant(other))),
+    ),
+  ),
+  rowWith(LATEST, fc.tuple(idleChild), toChild),
 );
 
 function rowWith(other: number, first: fc.Arbitrary<Op[]>, before: fc.Arbitrary<Op>): fc.Arbitrary<Op[]> {
-  const after = fc.oneof(onTarget(other, false), fc.tuple(fc.constant('signal'), fc.constant(other), reason));
+  const after = fc.oneof(toldTo(other), fc.tuple(fc.constant('signal'), fc.constant(other), reason));
   return fc
     .tuple(first, fc.array(before, { maxLength: 5 }), fc.array(after, { maxLength: 5 }))
     .map(([start, then, last]): Op[] => [['trap_exit', true], ...start, ...then, ...(last as Op[])]);
-}
-
-/** What is told to one other, which may be dead; or not, then a link or monitor can be taken back at once too. */
-function onTarget(other: number, surelyAlive: boolean): fc.Arbitrary<Op> {
-  const that = fc.constant(other);
-  const always = fc.oneof<fc.Arbitrary<Op>[]>(
-    fc.tuple(fc.constantFrom('link', 'is_alive'), that),
-    fc.tuple(fc.constant('monitor'), fc.constant(0), that),
-    fc.tuple(fc.constant('send'), that, tag, fc.constant(0)),
-  );
-  if (!surelyAlive) return always;
-  return fc.oneof<fc.Arbitrary<Op>[]>(
-    always,
-    fc.tuple(fc.constantFrom('link', 'unlink'), that),
-    fc.constant<Op>(['info', ITSELF]),
-    fc.tuple(fc.constant('demonitor'), fc.constant(LATEST), options),
-  );
 }
 
 /** What a process can do of itself, one thing at a time. */
@@ -114,12 +121,56 @@ const row: fc.Arbitrary<readonly Op[]> = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(spawn(fc.oneof(fc.constant([]), plainRow, dealings))) },
 );
 
-const step: fc.Arbitrary<ProgramStep> = fc.tuple(number, row);
+const step: fc.Arbitrary<readonly ProgramStep[]> = fc.tuple(fc.tuple(number, row));
+
+/** One writes to another, which then looks for some of it. */
+const letters: fc.Arbitrary<readonly ProgramStep[]> = fc
+  .tuple(
+    number,
+    number,
+    fc.array(tag, { minLength: 1, maxLength: 4 }),
+    fc.array(fc.option(tag), { minLength: 1, maxLength: 4 }),
+  )
+  .map(([from, to, sent, wanted]) => [
+    [from, sent.map((each): Op => ['send', to, each, 0])],
+    [to, wanted.map((each): Op => (each === null ? ['receive', 'msg', 0] : ['receive', 'msg', 0, each]))],
+  ]);
+
+/** One follows the end of another. */
+const follows: fc.Arbitrary<readonly ProgramStep[]> = fc
+  .tuple(
+    number,
+    number,
+    fc.subarray(['link', 'monitor', 'monitor'] as const),
+    fc.oneof(ending, signal),
+    fc.shuffledSubarray<Op>([
+      ['receive', 'exit', 0],
+      ['receive', 'down', 0],
+      ['receive', 'down', 2],
+      ['demonitor', 0, ['flush', 'info']],
+      ['demonitor', 2, ['info']],
+    ]),
+  )
+  .map(([follower, other, ties, end, then]): readonly ProgramStep[] => [
+    [follower, [['trap_exit', true]]],
+    ...ties.map((tie): ProgramStep => [follower, [tie === 'link' ? [tie, other] : [tie, 0, other]]]),
+    end[0] === 'signal' ? [follower, [['signal', other, end[2]]]] : [other, [end]],
+    [
+      follower,
+      then.map((op): Op => (op[0] === 'receive' && op[1] === 'exit' ? ['receive', 'exit', other] : op)),
+    ],
+  ]);
+
+const scene = fc.oneof(
+  { weight: 12, arbitrary: step },
+  { weight: 2, arbitrary: letters },
+  { weight: 2, arbitrary: follows },
+);
 
 /** Random programs. They shrink by steps, by ops, and to lower numbers. */
 export const programs: fc.Arbitrary<Program> = fc
   .record<Draft>({
     processes: fc.integer({ min: 1, max: 4 }),
-    steps: fc.array(step, { minLength: 1, maxLength: 16, size: 'max' }),
+    steps: fc.array(scene, { minLength: 1, maxLength: 14, size: 'max' }).map((scenes) => scenes.flat()),
   })
   .map((draft) => numbered('p', draft));

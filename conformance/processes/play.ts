@@ -1,4 +1,5 @@
 import type { Pace } from '../world.ts';
+import { life } from './actor.ts';
 import type { Op, Program, ProgramStep } from './program.ts';
 import { Stage } from './stage.ts';
 
@@ -7,7 +8,7 @@ export async function playProgram(program: Program, pace: Pace = 'sync'): Promis
   const stage = new Stage(pace);
   try {
     for (let number = 0; number < program.processes; number++) {
-      stage.arrive(number, stage.runtime.spawn(stage.life(number, [])));
+      stage.arrive(number, stage.runtime.spawn(life(stage, number, [])));
     }
     await stage.rest();
     for (const [index, step] of program.steps.entries()) await takeStep(stage, index + 1, step);

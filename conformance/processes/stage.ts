@@ -1,29 +1,9 @@
-import { DownMessage, ExitMessage, type Pid, type Ref, Runtime, type Self } from '@thousand-island/runtime';
+import { DownMessage, ExitMessage, type Pid, type Ref, Runtime } from '@thousand-island/runtime';
 import { settle, VirtualClock } from '@thousand-island/runtime/testing';
-import type { Pace } from '../world.ts';
 import { showTerm } from '../term.ts';
-import { act } from './actor.ts';
+import type { Pace } from '../world.ts';
+import { Mail, Turn } from './mail.ts';
 import type { Op } from './program.ts';
-
-/** What one process of a program has sent to another. */
-export class Mail {
-  readonly from: number;
-  readonly tag: string;
-  readonly count: number;
-  constructor(from: number, tag: string, count: number) {
-    this.from = from;
-    this.tag = tag;
-    this.count = count;
-  }
-}
-
-/** The next ops of a process. */
-class Turn {
-  readonly ops: readonly Op[];
-  constructor(ops: readonly Op[]) {
-    this.ops = ops;
-  }
-}
 
 /** A monitor of a program: who set it, and on whom. */
 export interface KnownMonitor {
@@ -51,17 +31,6 @@ export class Stage {
     this.runtime.events.on('process:exit', ({ pid, reason }) => {
       this.lines.push(`${this.show(pid)} exits ${this.show(reason)}`);
     });
-  }
-
-  /** The life of a process: first its body, then turn by turn what it is told. */
-  life(number: number, body: readonly Op[]): (self: Self) => Promise<never> {
-    return async (self) => {
-      await act(this, self, number, body);
-      for (;;) {
-        const turn = await self.receive<Turn>({ match: (message) => message instanceof Turn });
-        await act(this, self, number, (turn as Turn).ops);
-      }
-    };
   }
 
   arrive(number: number, pid: Pid): string {
@@ -152,9 +121,4 @@ export class Stage {
       .sort()
       .join(' ')}]`;
   }
-}
-
-/** Whether a message in a mailbox is one of the program's own. */
-export function isOurs(message: unknown): boolean {
-  return !(message instanceof Turn);
 }

@@ -20,6 +20,8 @@ export const PACKAGES: readonly PackageRooms[] = [
       ['runtime.ts'],
       ['behaviours/'],
       ['supervisor/'],
+      ['registry/'],
+      ['task/'],
       ['state-machine/'],
       ['inspect/'],
       ['testing/'],

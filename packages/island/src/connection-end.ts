@@ -1,4 +1,11 @@
-import { type Awaitable, type ExitReason, isShutdown, type StopResult, stop } from '@thousand-island/runtime';
+import {
+  type Awaitable,
+  type ExitReason,
+  isShutdown,
+  type Pid,
+  type StopResult,
+  stop,
+} from '@thousand-island/runtime';
 import { isPromise, whenSettled } from './awaitable.ts';
 import type { ConnectionEnd, ConnectionState } from './connection-state.ts';
 import { isSent } from './socket.ts';
@@ -42,7 +49,7 @@ export function finish(connection: ConnectionState, reason: ExitReason): Awaitab
   };
   let last: unknown;
   try {
-    last = lastCallback(connection, end);
+    last = lastCallback(connection, end, reason);
   } catch (thrown) {
     return whenSettled(flush(), () => {
       throw thrown;
@@ -60,7 +67,7 @@ function endOf(reason: ExitReason): ConnectionEnd {
   return reason === 'normal' ? { kind: 'close' } : { kind: 'error', reason };
 }
 
-function lastCallback(connection: ConnectionState, end: ConnectionEnd): unknown {
+function lastCallback(connection: ConnectionState, end: ConnectionEnd, reason: ExitReason): unknown {
   const { socket, state, self, config } = connection;
   const { handler } = config;
   switch (end.kind) {
@@ -73,8 +80,16 @@ function lastCallback(connection: ConnectionState, end: ConnectionEnd): unknown 
     case 'timeout':
       return handler.handleTimeout?.(socket, state, self);
     case 'unborn':
-      return undefined;
+      return reportUnborn(connection, reason);
     default:
       return end satisfies never;
   }
+}
+
+/** The handler did not want the connection, or could not have it: nothing of it was seen, and nothing is called. */
+function reportUnborn(connection: ConnectionState, reason: ExitReason): void {
+  const { events } = connection.config;
+  if (!events.wants('acceptor:spawnError')) return;
+  const why = isShutdown(reason) && reason !== 'shutdown' ? (reason.shutdown as ExitReason) : reason;
+  events.publish('acceptor:spawnError', { acceptor: connection.self.parent as Pid, reason: why });
 }

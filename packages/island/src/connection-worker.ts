@@ -7,7 +7,6 @@ import {
   IgnoreResult,
   OkResult,
   ok,
-  type Pid,
   type Self,
   StopResult,
   serversSpec,
@@ -107,25 +106,22 @@ function connectionWorker(config: ServerConfig): ConnectionServer {
   };
 }
 
-/** Waits for an `init` that is async; what it comes to is as if it had come to that at once. */
+/** Waits for an `init` that is async. If it does not come to a state, the connection was never there. */
 function make(connection: ConnectionState, making: PromiseLike<unknown>): Awaitable<Outcome> {
   return making.then(
     (made) => {
-      if (made instanceof IgnoreResult) return miscarry(connection, 'ignore');
-      if (made instanceof StopResult) return miscarry(connection, made.reason);
+      if (made instanceof IgnoreResult)
+        return endWith(connection, { kind: 'unborn' }, { shutdown: 'ignore' });
+      if (made instanceof StopResult)
+        return endWith(connection, { kind: 'unborn' }, { shutdown: made.reason });
       connection.state = made instanceof OkResult ? made.state : made;
       return open(connection);
     },
-    (thrown) => miscarry(connection, thrown as ExitReason),
+    (thrown) => {
+      connection.end = { kind: 'unborn' };
+      throw thrown;
+    },
   );
-}
-
-/** The handler does not want the connection, or cannot have it: nothing of it was seen, and nothing is called. */
-function miscarry(connection: ConnectionState, reason: ExitReason): Outcome {
-  const { events } = connection.config;
-  const acceptor = connection.self.parent as Pid;
-  if (events.wants('acceptor:spawnError')) events.publish('acceptor:spawnError', { acceptor, reason });
-  return endWith(connection, { kind: 'unborn' }, { shutdown: reason });
 }
 
 function open(connection: ConnectionState): Awaitable<Outcome> {

@@ -23,7 +23,7 @@ export async function drain(
   const forced = left.size;
   for (const pid of left.values()) self.sendExit(pid, 'kill');
   for (const ref of left.keys()) self.demonitor(ref, { flush: true });
-  return { told: connections.length, finished: connections.length - forced, forced };
+  return { told: timeoutMs > 0 ? connections.length : 0, finished: connections.length - forced, forced };
 }
 
 async function ended(self: Self, left: Map<object, Pid>, timeoutMs: number): Promise<void> {

@@ -52,11 +52,11 @@ export interface Drained {
 
 /** How a drain went. */
 export interface DrainReport {
-  /** Connections that were there and were told to end. */
+  /** Connections that were there and were told to end; none when they are killed at once. */
   readonly told: number;
-  /** Of these, those that ended of themselves in time. */
+  /** Those of them that ended of themselves in time. */
   readonly finished: number;
-  /** Of these, those that were killed because the time was up. */
+  /** Those that were killed because the time was up. */
   readonly forced: number;
 }
 

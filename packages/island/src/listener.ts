@@ -13,9 +13,9 @@ import type { ServerConfig } from './server-config.ts';
 import { Socket } from './socket.ts';
 import type { ListenHandle, SocketAddress } from './transport.ts';
 
-/** What outlives the Listener while its Server lives: the port it got, so that a restarted one is found where it was. */
+/** What outlives the Listener while its Server lives: where it listened last, so that a restarted one is found there. */
 export interface ListenerMemory {
-  port: number | undefined;
+  address: SocketAddress | undefined;
 }
 
 interface ListenerState {
@@ -24,8 +24,6 @@ interface ListenerState {
   readonly listenSocket: ListenSocket;
   /** Undefined while the server does not listen. */
   handle: ListenHandle | undefined;
-  /** Where it listens, or did last. */
-  lastAddress: SocketAddress;
 }
 
 /** What the Listener tells of itself. */
@@ -47,9 +45,9 @@ async function listen(state: ListenerState, self: Self): Promise<void> {
   const bind = (port: number): Promise<ListenHandle> => {
     return config.transport.listen({ host, port, backlog, noDelay }, onSocket);
   };
-  const handle = await bind(memory.port ?? config.port).catch((error: unknown) => {
+  const handle = await bind(memory.address?.port ?? config.port).catch((error: unknown) => {
     // The port a server was given once may be taken meanwhile; if any port was wanted, another will do.
-    if (config.port === 0 && memory.port !== undefined) return bind(0);
+    if (config.port === 0 && memory.address !== undefined) return bind(0);
     throw error;
   });
   if (!self.alive) {
@@ -57,9 +55,8 @@ async function listen(state: ListenerState, self: Self): Promise<void> {
     return;
   }
   self.own(handle);
-  memory.port = handle.address.port;
+  memory.address = handle.address;
   state.handle = handle;
-  state.lastAddress = handle.address;
   report(config.events, 'listener:start', self, handle);
 }
 
@@ -104,8 +101,7 @@ export const listener = defineServer({
       config.events.publish('connection:refused', { reason: 'acceptQueueFull', refused });
     });
     self.own(listenSocket);
-    const lastAddress: SocketAddress = { address: config.host ?? '', port: config.port, family: '' };
-    const state: ListenerState = { config, memory, listenSocket, handle: undefined, lastAddress };
+    const state: ListenerState = { config, memory, listenSocket, handle: undefined };
     await listen(state, self);
     return state;
   },
@@ -113,8 +109,8 @@ export const listener = defineServer({
     listenSocket: (_: undefined, _from, state) => reply(state.listenSocket),
     info: (_: undefined, _from, state) => reply(infoOf(state)),
     /** What the one who holds the server needs to know of it. */
-    about: (_: undefined, _from, { config, lastAddress }, self) => {
-      return reply({ config, server: self.parent as Pid, address: lastAddress });
+    about: (_: undefined, _from, { config, memory }, self) => {
+      return reply({ config, memory, server: self.parent as Pid });
     },
     suspend: (_: undefined, _from, state, self) => {
       unlisten(state, self);

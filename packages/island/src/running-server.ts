@@ -8,7 +8,7 @@ import {
   Supervisor,
 } from '@thousand-island/runtime';
 import type { DrainReport, IslandEvents } from './events.ts';
-import { type ListenerInfo, listener } from './listener.ts';
+import { type ListenerInfo, type ListenerMemory, listener } from './listener.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { SocketAddress } from './transport.ts';
 import { childOf, connectionSupervisors, ID } from './tree.ts';
@@ -28,36 +28,34 @@ export class RunningServer implements AsyncDisposable {
   readonly events: IslandEvents;
   readonly #host: Host;
   readonly #config: ServerConfig;
-  #address: SocketAddress;
+  // The Listener's own: it writes down there where it listens.
+  readonly #memory: ListenerMemory;
   #stopped: Promise<DrainReport> | undefined = undefined;
 
-  private constructor(host: Host, pid: Pid, config: ServerConfig, address: SocketAddress) {
+  private constructor(host: Host, pid: Pid, config: ServerConfig, memory: ListenerMemory) {
     this.#host = host;
     this.pid = pid;
     this.#config = config;
     this.events = config.events;
-    this.#address = address;
-    this.events.on('listener:start', (started) => {
-      if (started.server === pid) this.#address = started.address;
-    });
+    this.#memory = memory;
   }
 
   /** @internal The server whose root process this is; `NoProcessError` if it is none, or is being restarted. */
   static async of(host: Host, server: Address): Promise<RunningServer> {
     const listenerPid = await childOf(host, server, ID.listener);
     if (listenerPid === undefined) throw new NoProcessError(`${String(server)} is no running server`);
-    const { config, server: pid, address } = await GenServer.ref(host, listener, listenerPid).call('about');
-    return new RunningServer(host, pid, config, address);
+    const { config, server: pid, memory } = await GenServer.ref(host, listener, listenerPid).call('about');
+    return new RunningServer(host, pid, config, memory);
   }
 
   /** Where the server listens, or did last. */
   get address(): SocketAddress {
-    return this.#address;
+    return this.#memory.address as SocketAddress;
   }
 
   /** The port the server listens on, or did last: the one it was given if 0 was asked for. */
   get port(): number {
-    return this.#address.port;
+    return this.address.port;
   }
 
   /** Stops listening; connections stay. Resolves when the port is free. Twice is once. */

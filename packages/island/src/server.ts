@@ -27,7 +27,7 @@ import { type Siblings, shutdownListenerSpec } from './shutdown-listener.ts';
  * ```
  */
 export function serverTree(config: ServerConfig): SupervisorOptions {
-  const memory: ListenerMemory = { port: undefined };
+  const memory: ListenerMemory = { address: undefined };
   const siblings: Siblings = { listener: undefined, acceptorSupervisor: undefined };
   return {
     strategy: 'restForOne',

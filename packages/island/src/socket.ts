@@ -208,7 +208,8 @@ export class Socket implements Resource {
   /** @internal While the owner is in an async callback, reading pauses as soon as something has come. */
   setBusy(busy: boolean): void {
     this.#busy = busy;
-    if (!busy && this.#raw.isPaused() && this.#inbox.length < READ_HIGH_WATER && this.#end === undefined) {
+    // Not before all that has come is handled: a slow callback is not to have ever more read ahead of it.
+    if (!busy && this.#raw.isPaused() && this.#inbox.isEmpty && this.#end === undefined) {
       this.#raw.resume();
     }
   }

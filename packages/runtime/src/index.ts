@@ -1,3 +1,4 @@
+export { Agent, type AgentInit, AgentRef } from './behaviours/agent.ts';
 export { GenServer, ServerRef, type ServerStartOptions, type StopOptions } from './behaviours/gen-server.ts';
 export {
   type AnyServer,
@@ -34,7 +35,6 @@ export type {
 } from './behaviours/sys-debug.ts';
 export type { SystemEvent } from './behaviours/sys-event.ts';
 export type { ServerStatus } from './behaviours/system-message.ts';
-export { type AsyncTask, Task, type TaskFunction } from './behaviours/task.ts';
 export { type Clock, type ClockAlarm, systemClock } from './clock.ts';
 export {
   BadArgumentError,
@@ -78,7 +78,15 @@ export {
 export { format, type TreeFormat } from './inspect/format.ts';
 export { inspect } from './inspect/inspect.ts';
 export type { TreeNode } from './inspect/tree.ts';
-export type { Address, Name } from './name.ts';
+export {
+  type Address,
+  type Name,
+  type NameKeeper,
+  type NameScope,
+  type ProcessName,
+  Via,
+  via,
+} from './name.ts';
 export { Pid } from './pid.ts';
 export type { Destination } from './process/alias.ts';
 export type { CallOptions, From } from './process/call.ts';
@@ -98,7 +106,18 @@ export type { TimerOptions } from './process/send-timer.ts';
 export type { StartOptions, StartResult } from './process/start.ts';
 export type { MonitorOptions } from './process/watch.ts';
 export { Ref } from './ref.ts';
+export {
+  type RegisterResult,
+  Registry,
+  type RegistryEntry,
+  type RegistryRecord,
+  type UpdateResult,
+} from './registry/registry.ts';
+export { RegistryMessage } from './registry/registry-message.ts';
+export type { RegistryOptions } from './registry/registry-options.ts';
+export type { RegistryKeys } from './registry/registry-table.ts';
 export { type Host, Runtime, type RuntimeOptions } from './runtime.ts';
+export { agentSpec } from './supervisor/agent-spec.ts';
 export type { ChildCounts } from './supervisor/child-counts.ts';
 export {
   type ChildOptions,
@@ -110,10 +129,25 @@ export {
   type Started,
   serverSpec,
   serversSpec,
-  taskSpec,
 } from './supervisor/child-spec.ts';
 export { DynamicSupervisor, type DynamicSupervisorOptions } from './supervisor/dynamic-supervisor.ts';
+export type { PartitionKey } from './supervisor/partition-key.ts';
+export { PartitionSupervisor, type PartitionSupervisorOptions } from './supervisor/partition-supervisor.ts';
 export type { Strategy } from './supervisor/restart-plan.ts';
 export { Supervisor, type SupervisorOptions } from './supervisor/supervisor.ts';
 export type { AutoShutdown, IntensityOptions } from './supervisor/supervisor-options.ts';
 export type { ChildResult, StartChildResult } from './supervisor/supervisor-server.ts';
+export { AsyncTask, TaskMessage, type TaskWaitOptions } from './task/async-task.ts';
+export type { YieldManyOptions } from './task/many-tasks.ts';
+export type { TaskStreamResult } from './task/stream-crew.ts';
+export type { StreamInput } from './task/stream-input.ts';
+export type { TaskStreamOptions } from './task/stream-options.ts';
+export { Task, taskSpec } from './task/task.ts';
+export type { TaskFunction } from './task/task-program.ts';
+export type { TaskStream } from './task/task-stream.ts';
+export {
+  type StartTaskOptions,
+  type SupervisedTaskOptions,
+  TaskSupervisor,
+} from './task/task-supervisor.ts';
+export type { TaskResult } from './task/task-watch.ts';

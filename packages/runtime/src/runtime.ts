@@ -11,11 +11,10 @@ import { signalExit } from './process/exit.ts';
 import { Kernel } from './process/kernel.ts';
 import { type Process, processOf } from './process/process.ts';
 import {
+  askProcessInfo,
   type ProcessInfo,
   type ProcessInfoItem,
   type ProcessInfoItems,
-  processInfo,
-  processInfoItems,
 } from './process/process-info.ts';
 import { Self } from './process/self.ts';
 import { spawnCode } from './process/spawn.ts';
@@ -175,9 +174,7 @@ export class Runtime {
     items: readonly Item[],
   ): Pick<ProcessInfoItems, Item> | undefined;
   processInfo(pid: Pid, items?: readonly ProcessInfoItem[]): object | undefined {
-    const process = processOf(pid);
-    if (process === undefined) return undefined;
-    return items === undefined ? processInfo(process) : processInfoItems(process, items);
+    return askProcessInfo(pid, items);
   }
 
   toString(): string {

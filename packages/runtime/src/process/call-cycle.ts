@@ -19,6 +19,8 @@ export function callCycle(
   target: Process,
   isCall: (watch: Watch) => boolean,
 ): readonly Pid[] | undefined {
+  // Nearly every call: who is at rest waits for nobody. A supervisor that starts its caller may not look busy yet.
+  if (!target.busy && !isInitialising(caller)) return undefined;
   // Each waiting process with the one it waits for. A map lets its entries grow while they are walked through.
   const waitsFor = new Map<Process, Process | undefined>([[caller, undefined]]);
   for (const [process] of waitsFor) {

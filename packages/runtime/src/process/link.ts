@@ -50,7 +50,7 @@ export function monitor(process: Process, target: Address, options?: MonitorOpti
 }
 
 /** A monitor that watches nobody yet. */
-export function makeMonitor(process: Process, object: Address, options?: MonitorOptions): Monitor {
+function makeMonitor(process: Process, object: Address, options?: MonitorOptions): Monitor {
   checkMonitorOptions(options);
   return options?.alias === undefined
     ? new Monitor(process, object, options)

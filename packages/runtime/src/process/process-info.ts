@@ -3,7 +3,7 @@ import type { Name } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import { ancestorsOf, initialCallOf } from './ancestry.ts';
 import { countOf, members } from './few.ts';
-import type { Process } from './process.ts';
+import { type Process, processOf } from './process.ts';
 import type { ProgramDescription } from './program.ts';
 
 /** One process at one moment. OTP: `process_info/1`. */
@@ -78,7 +78,7 @@ export function processInfo(process: Process): ProcessInfo {
 }
 
 /** Reads off what is asked for, in the order it is asked for. An item that there is not is refused by name. @internal */
-export function processInfoItems<Item extends ProcessInfoItem>(
+function processInfoItems<Item extends ProcessInfoItem>(
   process: Process,
   items: readonly Item[],
 ): Pick<ProcessInfoItems, Item> {
@@ -89,6 +89,13 @@ export function processInfoItems<Item extends ProcessInfoItem>(
     return [item, READ[item](process)] as const;
   });
   return Object.fromEntries(entries) as Pick<ProcessInfoItems, Item>;
+}
+
+/** As a process or a runtime asks: everything, or what it names; undefined if there is no such process any more. @internal */
+export function askProcessInfo(pid: Pid, items?: readonly ProcessInfoItem[]): object | undefined {
+  const process = processOf(pid);
+  if (process === undefined) return undefined;
+  return items === undefined ? processInfo(process) : processInfoItems(process, items);
 }
 
 function known(processes: readonly (Process | undefined)[]): Pid[] {

@@ -13,6 +13,12 @@ import { signalExit } from './exit.ts';
 import { excluding, including } from './few.ts';
 import { checkMonitorOptions, type DemonitorOptions, demonitor, link, monitor, unlink } from './link.ts';
 import { ExitThrow, type Process, processOf, type Resource } from './process.ts';
+import {
+  askProcessInfo,
+  type ProcessInfo,
+  type ProcessInfoItem,
+  type ProcessInfoItems,
+} from './process-info.ts';
 import { Receiver } from './receiver.ts';
 import { checkDelay, SendTimer, startSendTimer, type TimerOptions } from './send-timer.ts';
 import { Timer } from './timer-queue.ts';
@@ -57,6 +63,16 @@ export class Self {
   /** Whether another process lives. */
   isAlive(pid: Pid): boolean {
     return processOf(pid) !== undefined;
+  }
+
+  /** What there is to know of a process: this one or another; see `Runtime.processInfo`. */
+  processInfo(pid: Pid): ProcessInfo | undefined;
+  processInfo<Item extends ProcessInfoItem>(
+    pid: Pid,
+    items: readonly Item[],
+  ): Pick<ProcessInfoItems, Item> | undefined;
+  processInfo(pid: Pid, items?: readonly ProcessInfoItem[]): object | undefined {
+    return askProcessInfo(pid, items);
   }
 
   /** Milliseconds on the runtime's clock. */

@@ -1,7 +1,7 @@
+import type { Pid } from '../pid.ts';
 import type { From } from '../process/call.ts';
 import type { DownMessage } from '../process/message.ts';
 import type { Self } from '../process/self.ts';
-import type { Pid } from '../pid.ts';
 import type { Ref } from '../ref.ts';
 
 /** A process that has a lock of a registry, or waits for it. It is the answer to the wait, and what gives the lock back. */

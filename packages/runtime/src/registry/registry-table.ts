@@ -1,4 +1,5 @@
 import type { Address } from '../name.ts';
+import type { Pid } from '../pid.ts';
 import { countOf, excluding, type Few, including, members } from '../process/few.ts';
 import type { Process } from '../process/process.ts';
 import { RegistryLocks } from './registry-locks.ts';
@@ -35,6 +36,11 @@ export class RegistryTable {
     this.meta = new Map(meta);
   }
 
+  /** The registry's own. */
+  get pid(): Pid {
+    return this.#process.pid;
+  }
+
   /** The registrations under a key, oldest first. */
   at(key: unknown): Iterable<Registration> {
     return members(this.#byKey.get(key));
@@ -61,7 +67,7 @@ export class RegistryTable {
 
   /** Gives a key to a live process. Whether it may have it is for the caller to ask. */
   add(process: Process, key: unknown, value: unknown): void {
-    const owner = this.#owners.get(process) ?? new RegistryOwner(process, this.#process, this.#remove);
+    const owner = this.#owners.get(process) ?? new RegistryOwner(process, this.#process, this.remove);
     this.#owners.set(process, owner);
     const registration: Registration = { key, owner, value };
     owner.registrations = including(owner.registrations, registration);
@@ -70,16 +76,13 @@ export class RegistryTable {
     this.#tell('register', registration);
   }
 
-  remove(registration: Registration): void {
-    this.#remove(registration);
-  }
-
   /** The registry has ended. */
   abandon(): void {
     for (const owner of this.#owners.values()) owner.abandon();
   }
 
-  readonly #remove = (registration: Registration): void => {
+  /** Takes a registration out; with its last one, a process is the registry's no longer. */
+  readonly remove = (registration: Registration): void => {
     const { key, owner } = registration;
     const atKey = excluding(this.#byKey.get(key), registration);
     if (countOf(atKey) === 0) this.#byKey.delete(key);

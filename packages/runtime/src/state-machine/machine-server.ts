@@ -119,7 +119,9 @@ export class MachineServer {
     return { value, context };
   }
 
-  describe(state: AnySnapshot): ProgramDescription {
+  describe(state: AnySnapshot | undefined): ProgramDescription {
+    // Looked at by its own initial actions.
+    if (state === undefined) return {};
     const actors = this.#actor.size - 1;
     const postponed = this.#postponed.length;
     return {

@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
 import { startServer } from '../behaviours/gen-server.ts';
 import type { AnyServer, ArgumentOf, Awaitable } from '../behaviours/gen-server-module.ts';
-import { startTask, type TaskFunction } from '../behaviours/task.ts';
 import { BadArgumentError } from '../errors.ts';
 import type { ProcessName } from '../name.ts';
 import type { Pid } from '../pid.ts';
@@ -147,20 +146,5 @@ export function serversSpec<Server extends AnyServer>(
   return {
     ...rest,
     start: (supervisor, argument) => startServer(supervisor, true, module, argument, startOptions),
-  };
-}
-
-/** The child spec of a task; temporary unless said, as in Elixir. */
-export function taskSpec(
-  id: string,
-  code: TaskFunction<unknown>,
-  options: Omit<ChildOptions, 'id' | 'name'> = {},
-): ChildSpec {
-  const { label, ...rest } = options;
-  return {
-    restart: 'temporary',
-    ...rest,
-    id,
-    start: (supervisor) => startTask(supervisor, true, code, label),
   };
 }

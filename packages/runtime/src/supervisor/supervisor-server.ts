@@ -3,7 +3,6 @@ import { reply, type StopResult, stop } from '../behaviours/gen-server-result.ts
 import type { ExitReason } from '../exit-reason.ts';
 import type { Pid } from '../pid.ts';
 import { ExitMessage } from '../process/message.ts';
-import type { Self } from '../process/self.ts';
 import { Child } from './child.ts';
 import { type ChildCounts, countChildren } from './child-counts.ts';
 import { type ResolvedChildSpec, refuseSignificant } from './child-spec.ts';
@@ -38,9 +37,12 @@ function refused(reason: 'notFound' | 'running' | 'restarting'): ChildResult {
   return { kind: 'error', reason };
 }
 
-function* boot(init: SupervisorInit, self: Self): Flow<SupervisorState | StopResult<never, never>> {
-  const state = new SupervisorState(self, init.strategy, init.autoShutdown, init.budget);
-  for (const spec of init.specs) {
+/** Starts the first children; if one fails, those before it are stopped and the start of the supervisor has failed. */
+export function* boot<State extends SupervisorState>(
+  state: State,
+  specs: readonly ResolvedChildSpec[],
+): Flow<State | StopResult<never, never>> {
+  for (const spec of specs) {
     state.children.set(spec.id, new Child(spec));
   }
   const failure = yield* state.startAll([...state.children.values()]);
@@ -96,7 +98,8 @@ export const supervisorServer = defineServer({
   name: 'Supervisor',
   init(init: SupervisorInit, self) {
     self.trapExit(true);
-    return runFlow(self, boot(init, self));
+    const { strategy, autoShutdown, budget, specs } = init;
+    return runFlow(self, boot(new SupervisorState(self, strategy, autoShutdown, budget), specs));
   },
   handleCall: {
     startChild: (spec: ResolvedChildSpec, _from, state, self) =>

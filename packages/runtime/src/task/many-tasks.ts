@@ -77,7 +77,8 @@ export async function yieldMany<const Tasks extends readonly AsyncTask<unknown>[
   const timeoutMs = taskTimeout(options);
   const { limit = tasks.length, onTimeout = 'nothing' } = options;
   if (!Number.isInteger(limit) || limit < 0) throw BadArgumentError.of('limit', 'a whole number >= 0', limit);
-  if (!ON_TIMEOUT.includes(onTimeout)) throw BadArgumentError.of('onTimeout', ON_TIMEOUT.join(', '), onTimeout);
+  if (!ON_TIMEOUT.includes(onTimeout))
+    throw BadArgumentError.of('onTimeout', ON_TIMEOUT.join(', '), onTimeout);
   const watches = watchesOf(self, tasks);
   const pending = new Set(watches);
   const { results, timedOut } = await collect(

@@ -7,7 +7,7 @@ import { including } from '../process/few.ts';
 import { unlink } from '../process/link.ts';
 import { type Process, processOf } from '../process/process.ts';
 import type { Program } from '../process/program.ts';
-import { Self } from '../process/self.ts';
+import type { Self } from '../process/self.ts';
 import { createProcess } from '../process/spawn.ts';
 import { isThenable } from '../process/thenable.ts';
 import { EndWatch } from '../process/watch.ts';

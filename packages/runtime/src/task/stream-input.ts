@@ -8,7 +8,10 @@ export type StreamInput<Element> = Iterable<Element> | AsyncIterable<Element>;
 /** Refuses what cannot be iterated over. */
 export function checkInput<Element>(input: StreamInput<Element>): StreamInput<Element> {
   const candidate: Partial<Iterable<Element> & AsyncIterable<Element>> = Object(input);
-  if (typeof candidate[Symbol.iterator] === 'function' || typeof candidate[Symbol.asyncIterator] === 'function')
+  if (
+    typeof candidate[Symbol.iterator] === 'function' ||
+    typeof candidate[Symbol.asyncIterator] === 'function'
+  )
     return input;
   throw BadArgumentError.of('the input of a task stream', 'an iterable or an async iterable', input);
 }
@@ -19,8 +22,7 @@ export class InputWalk<Element> {
   readonly #iterator: Iterator<Element> | AsyncIterator<Element>;
 
   constructor(input: StreamInput<Element>) {
-    this.#iterator =
-      Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]();
+    this.#iterator = Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]();
   }
 
   /** Whether it can be asked for an element: not while one is on its way, and not after the end. */

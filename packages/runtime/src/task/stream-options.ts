@@ -53,5 +53,11 @@ export function checkStreamOptions(options: TaskStreamOptions): StreamPlan {
     throw BadArgumentError.of('onTimeout', "'exit' or 'killTask'", onTimeout);
   }
   const timeoutMs = checkTimeout(timeout);
-  return { maxConcurrency, ordered, timeoutMs, killsLate: onTimeout === 'killTask', zipsInput: zipInputOnExit };
+  return {
+    maxConcurrency,
+    ordered,
+    timeoutMs,
+    killsLate: onTimeout === 'killTask',
+    zipsInput: zipInputOnExit,
+  };
 }

@@ -32,12 +32,13 @@ async function* pump<Element, Value>(
   plan: StreamPlan,
   work: CrewWork<Element, Value>,
 ): AsyncGenerator<TaskStreamResult<Element, Value>, void, undefined> {
+  // The consumer is code of the owner, and not to go on after its end.
+  if (!self.alive) await new Promise<never>(() => {});
   const walk = new InputWalk(input);
   const crew = new StreamCrew(self, plan, work);
   let failing = true;
   try {
     for (;;) {
-      // The consumer is code of the owner, and not to go on after its end.
       if (!self.alive) await new Promise<never>(() => {});
       if (crew.failure !== undefined) throw crew.failure[0];
       if (walk.open && crew.hasRoom) {

@@ -71,6 +71,20 @@ describe('startMonitor', () => {
     expect(puppet.seen).toEqual([]);
     expect(runtime.processInfo(puppet.pid)?.monitors).toEqual([]);
   });
+
+  test('given up after its timeout leaves no message either [G-01, P-60]', async () => {
+    await using runtime = new TestRuntime();
+    const puppet = new Puppet(runtime);
+    const never = () => new Promise(() => {});
+    const starting = puppet
+      .do((self) => GenServer.startMonitor(self, server, never, { timeout: 10 }))
+      .catch((error: unknown) => error);
+    await runtime.clock.advance(10);
+    expect(await starting).toMatchObject({ code: 'OTP_START_FAILED', reason: 'timeout' });
+    expect(runtime.processCount).toBe(1);
+    await settle();
+    expect(puppet.seen).toEqual([]);
+  });
 });
 
 describe('a start that succeeds', () => {

@@ -163,7 +163,7 @@ describe('processInfo with a list of items', () => {
     runtime.send(target.pid, 'queued');
     const shown = await asker.do((self) => {
       self.send(target.pid, 'own');
-      return runtime.processInfo(target.pid, ['messages']);
+      return self.processInfo(target.pid, ['messages']);
     });
     // The message from outside was handled before the asker's turn came.
     expect(shown).toEqual({ messages: ['own'] });

@@ -242,6 +242,21 @@ describe('looking in', () => {
     expect(inspect.format(await inspect.tree(runtime, ref.pid))).toMatch(/light +state red/);
   });
 
+  test('a machine that is just being started can be looked at', async () => {
+    await using runtime = new TestRuntime();
+    const failures: unknown[] = [];
+    runtime.events.on('callback:failed', ({ error }) => failures.push(error));
+    const machine = createMachine({
+      id: 'curious',
+      entry: (args) => {
+        const info = runtime.processInfo(StateMachine.self(args).pid);
+        expect(info?.description).toMatchObject({ module: 'curious' });
+      },
+    });
+    await StateMachine.start(runtime, machine);
+    expect(failures).toEqual([]);
+  });
+
   test('sys.getState answers state and data, also while suspended [F-30]', async () => {
     await using runtime = new TestRuntime();
     const ref = await StateMachine.start(runtime, light);

@@ -1,0 +1,103 @@
+import type { Pid } from '../../src/index.ts';
+import { members } from '../../src/process/few.ts';
+import type { Process } from '../../src/process/process.ts';
+import { Monitor } from '../../src/process/watch.ts';
+import { branches } from './tree.ts';
+import type { World } from './world.ts';
+
+/**
+ * Compares the kernel's books with the tree and with what the peers have told the world, while nothing is going on: answers a
+ * line for each process, link, monitor, name or timer that is there and should not be, or the other way round.
+ */
+export function audit(world: World, root: Pid): string[] {
+  const { kernel } = world.runtime;
+  const processes = [...kernel.table.values()];
+  const tree = branches(root);
+  const started = tree.flatMap(({ pid, children }) =>
+    children.flatMap((child) => (child.pid === undefined ? [] : [[pid, child.pid] as const])),
+  );
+  const known = new Set([root, ...started.map(([, child]) => child), ...world.helpers.keys()]);
+  const alive = new Set(processes.map(({ pid }) => pid));
+  return [
+    ...compare('process', known, alive),
+    ...compare('link', pairs([...started, ...world.links]), pairs(processes.flatMap(linksOf))),
+    ...processes.flatMap(oneSided),
+    ...compare('monitor', new Set(world.monitors.keys()), new Set(processes.flatMap(monitorsOf))),
+    ...processes.flatMap(({ pid, watching }) =>
+      [...members(watching)]
+        .filter((watch) => !(watch instanceof Monitor))
+        .map((watch) => `${pid} waits for ${watch.target?.pid}`),
+    ),
+    ...compare('name', named(world.peers), named([...kernel.names].map(([name, { pid }]) => [pid, name]))),
+    ...processes
+      .filter((each) => each.name !== undefined && kernel.names.get(each.name) !== each)
+      .map(({ pid, name }) => `${pid} is not ${String(name)}`),
+    ...compare('timer', times(world.armedTimers), times(kernel.timers.armed())),
+    ...processes
+      .filter((each) => each.busy || each.scheduled || each.mailbox.length > 0)
+      .map(({ pid }) => `${pid} is not done`),
+    ...[...world.helpers]
+      .filter(([, endsAt]) => endsAt < world.now)
+      .map(([pid]) => `${pid} should have ended`),
+  ].map((line) => line.replace(/<\d+\.(\d+)\.0>/g, '<$1>'));
+}
+
+function linksOf({ pid, links }: Process): (readonly [Pid, Pid])[] {
+  return [...members(links)].map((other) => [pid, other.pid] as const);
+}
+
+function monitorsOf({ watching }: Process): Monitor[] {
+  return [...members(watching)].filter((watch) => watch instanceof Monitor);
+}
+
+/** What one side has in its books and the other has not, or what belongs to the dead. */
+function oneSided({ pid, links, watching, watchers, ...rest }: Process): string[] {
+  const self = rest as Partial<Process>;
+  const found: string[] = [];
+  for (const other of members(links)) {
+    if (!other.alive) found.push(`${pid} is linked to ${other.pid}, which is dead`);
+    if (![...members(other.links)].some((back) => back.pid === pid))
+      found.push(`${pid} is linked to ${other.pid}, one way`);
+  }
+  for (const watch of members(watching)) {
+    if (watch.target === undefined || ![...members(watch.target.watchers)].includes(watch))
+      found.push(`${pid} watches nobody`);
+  }
+  for (const watch of members(watchers)) {
+    if (watch.target?.pid !== pid) found.push(`${pid} is watched by mistake`);
+    if (watch.owner !== undefined && !watch.owner.alive)
+      found.push(`${pid} is watched by ${watch.owner.pid}, which is dead`);
+  }
+  for (const timer of members(self.timers))
+    if (timer.place === -1) found.push(`${pid} keeps a timer that is not armed`);
+  return found;
+}
+
+function pairs(links: readonly (readonly [Pid, Pid])[]): Set<string> {
+  return new Set(links.map(([one, other]) => (one.id < other.id ? `${one}-${other}` : `${other}-${one}`)));
+}
+
+function named(names: Iterable<readonly [Pid, unknown]>): Set<string> {
+  return new Set(
+    [...names].filter(([, name]) => name !== undefined).map(([pid, name]) => `${String(name)} of ${pid}`),
+  );
+}
+
+/** The times of timers, each numbered among those of the same time, so that they can be a set. */
+function times(timers: readonly { readonly dueAt: number }[]): Set<string> {
+  const seen = new Map<number, number>();
+  return new Set(
+    timers.map(({ dueAt }) => {
+      const count = (seen.get(dueAt) ?? 0) + 1;
+      seen.set(dueAt, count);
+      return `at ${dueAt} (${count})`;
+    }),
+  );
+}
+
+function compare<Item>(what: string, expected: ReadonlySet<Item>, actual: ReadonlySet<Item>): string[] {
+  return [
+    ...[...actual].filter((item) => !expected.has(item)).map((item) => `${what} ${item} is left over`),
+    ...[...expected].filter((item) => !actual.has(item)).map((item) => `${what} ${item} is missing`),
+  ];
+}

@@ -1,0 +1,142 @@
+import {
+  type Address,
+  DownMessage,
+  defineServer,
+  ExitMessage,
+  type ExitReason,
+  type From,
+  noReply,
+  type Pid,
+  type Ref,
+  reply,
+  type Self,
+  stop,
+} from '../../src/index.ts';
+import type { World } from './world.ts';
+
+/** What a peer is started with. */
+export interface PeerArgument {
+  readonly world: World;
+  readonly name?: string;
+  /** What it is like follows from its number: whether it traps exits, how long it takes to stop. */
+  readonly number: number;
+}
+
+/** A call that a peer is to make. */
+export interface Question {
+  readonly to: Address;
+  readonly request: 'echo' | 'slow' | 'later';
+  readonly takesMs: number;
+  readonly timeout: number | 'infinity';
+  /** Whether the peer dies of a call that fails. */
+  readonly careless: boolean;
+}
+
+class Tick {}
+class Answer {
+  readonly from: From;
+  constructor(from: From) {
+    this.from = from;
+  }
+}
+
+const TICK_MS = 1_800_000;
+
+/** Arms a timer that the world knows of. */
+function setTimer(world: World, self: Self, delayMs: number, to: Address, message: unknown): Ref {
+  const target = typeof to === 'object' ? to : undefined;
+  if (target === undefined || self.isAlive(target)) world.timers.push({ dueAt: world.now + delayMs, target });
+  return self.sendAfter(delayMs, to, message);
+}
+
+/** A server that talks to others of its kind, and does what the soak tells it to. */
+export const peer = defineServer({
+  name: 'peer',
+  init({ world, name, number }: PeerArgument, self) {
+    if (world.failingStarts > 0) {
+      world.failingStarts--;
+      return stop('notNow');
+    }
+    if (number % 4 === 0) self.trapExit(true);
+    world.peers.set(self.pid, name);
+    setTimer(world, self, TICK_MS + number, self.pid, new Tick());
+    return { world, number, monitors: [] as Ref[] };
+  },
+  handleCall: {
+    echo: (takesMs: number) => reply(takesMs),
+    async slow(takesMs: number, _from, _state, self) {
+      await self.sleep(takesMs);
+      return reply(takesMs);
+    },
+    later(takesMs: number, from, { world }, self) {
+      setTimer(world, self, takesMs, self.pid, new Answer(from));
+    },
+  },
+  handleCast: {
+    crash(): never {
+      throw new Error('boom');
+    },
+    exit: (reason: ExitReason, _state, self): never => self.exit(reason),
+    stop: (reason: ExitReason) => stop(reason),
+    idle: (timeout: number, state) => noReply(state, { timeout }),
+    async ask({ to, request, takesMs, timeout, careless }: Question, { world }, self) {
+      try {
+        await self.call(to, request, takesMs, { timeout });
+        world.trace.add('answered', `${self.pid} by ${String(to)}`);
+      } catch (error) {
+        world.trace.add('unanswered', `${self.pid} by ${String(to)}: ${(error as { code: string }).code}`);
+        if (careless) throw error;
+      }
+    },
+    link(other: Pid, { world }, self) {
+      if (!self.isAlive(other)) return;
+      self.link(other);
+      world.links.push([self.pid, other]);
+    },
+    unlink(other: Pid, { world }, self) {
+      self.unlink(other);
+      world.unlink(self.pid, other);
+    },
+    monitor(target: Pid, { world, monitors }, self) {
+      const ref = self.monitor(target);
+      monitors.push(ref);
+      if (self.isAlive(target)) world.monitors.set(ref, { owner: self.pid, target });
+    },
+    demonitor(_: undefined, { world, monitors }, self) {
+      const ref = monitors.pop();
+      if (ref === undefined) return;
+      self.demonitor(ref, { flush: true });
+      world.monitors.delete(ref);
+    },
+    timer({ delayMs, to, taken }: { delayMs: number; to: Address; taken: boolean }, { world }, self) {
+      const ref = setTimer(world, self, delayMs, to, 'reminder');
+      if (!taken) return;
+      if (self.cancelTimer(ref) !== false) world.timers.pop();
+    },
+    helper(takesMs: number, { world }, self) {
+      const pid = self.spawnLink((own) => own.sleep(takesMs));
+      world.helpers.set(pid, world.now + takesMs);
+      world.links.push([self.pid, pid]);
+    },
+    rename(name: string, { world }, self) {
+      const before = world.peers.get(self.pid);
+      if (before === undefined) return;
+      world.runtime.unregister(before);
+      self.register(name);
+      world.peers.set(self.pid, name);
+    },
+  },
+  handleInfo(message, { world, number, monitors }, self) {
+    if (message instanceof Tick) setTimer(world, self, TICK_MS + number, self.pid, message);
+    else if (message instanceof Answer) self.answer(message.from, 'at last');
+    else if (message instanceof DownMessage) {
+      monitors.splice(monitors.indexOf(message.ref), 1);
+      world.trace.add('down', `${self.pid} of ${String(message.process)} ${String(message.reason)}`);
+    } else if (message instanceof ExitMessage) world.trace.add('told', `${self.pid} by ${message.from}`);
+  },
+  async terminate(_reason, { number }, self) {
+    // Every eleventh takes its time, every 44th more than it has.
+    if (number % 44 === 0) await self.sleep(6_000);
+    else if (number % 11 === 0) await self.sleep(500);
+  },
+});

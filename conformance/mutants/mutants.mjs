@@ -257,8 +257,8 @@ export const mutants = [
   {
     name: 'send-to-unknown-name-silent',
     file: kernel,
-    from: 'else if (!(to instanceof Pid)) throw',
-    to: 'else if (false) throw',
+    from: 'if (target === undefined) throw new NoProcessError(`no process is registered as ${String(to)}`);',
+    to: 'if (target === undefined) return;',
   },
   {
     name: 'link-to-the-dead-is-silent',
@@ -309,26 +309,26 @@ export const mutants = [
   {
     name: 'monitor-of-the-dead-is-silent',
     file: link,
-    from: "if (found === undefined) process.deliver(new DownMessage(watch, target, 'noproc'));",
+    from: "if (found === undefined) watch.down('noproc');",
     to: 'if (found === undefined) return watch;',
   },
   {
     name: 'down-not-flushed',
-    file: self,
-    from: 'if (options?.flush === true) {',
-    to: 'if (false) {',
+    file: link,
+    from: 'if (options.flush === true)',
+    to: 'if (false)',
   },
   {
     name: 'demonitor-always-flushes',
-    file: self,
-    from: 'if (options?.flush === true) {',
-    to: 'if (true) {',
+    file: link,
+    from: 'if (options.flush === true)',
+    to: 'if (true)',
   },
   {
     name: 'demonitor-of-a-stranger',
-    file: self,
-    from: 'if (!(ref instanceof Monitor) || ref.owner !== this.process) return false;',
-    to: 'if (!(ref instanceof Monitor)) return false;',
+    file: link,
+    from: '|| ref.owner !== process',
+    to: '',
   },
   {
     name: 'trap-flag-answers-the-new-value',
@@ -345,8 +345,8 @@ export const mutants = [
   {
     name: 'the-dead-can-send',
     file: self,
-    from: 'if (this.process.alive) this.process.kernel.send',
-    to: 'this.process.kernel.send',
+    from: 'if (this.process.alive) this.process.kernel.send(',
+    to: 'this.process.kernel.send(',
   },
   {
     name: 'selective-receive-takes-the-oldest',

@@ -257,8 +257,8 @@ export const mutants = [
   {
     name: 'send-to-unknown-name-silent',
     file: kernel,
-    from: 'if (target === undefined) throw new NoProcessError(`no process is registered as ${String(to)}`);',
-    to: 'if (target === undefined) return;',
+    from: 'if (target === undefined) throw new NoProcessError(`no process is registered as',
+    to: 'if (target === undefined) void (`',
   },
   {
     name: 'link-to-the-dead-is-silent',
@@ -275,12 +275,21 @@ export const mutants = [
   {
     name: 'double-link-needs-double-unlink',
     file: link,
-    from: 'process.links = excluding(process.links, target);\n  target.links',
-    to: `const once = \`\${process.pid} \${target.pid}\`;
-  link.twice ??= new Set();
-  if (link.twice.delete(once)) return;
-  process.links = excluding(process.links, target);
-  target.links`,
+    from: 'if (one === other) return;',
+    to: `if (one === other) return;
+  if (one.links === other || (one.links instanceof Set && one.links.has(other))) {
+    for (const [mine, theirs] of [[one, other], [other, one]]) {
+      const links = mine.links instanceof Set ? mine.links : new Set([mine.links]);
+      let isSpare = true;
+      links.delete = (member) => {
+        if (member !== theirs || !isSpare) return Set.prototype.delete.call(links, member);
+        isSpare = false;
+        return true;
+      };
+      mine.links = links;
+    }
+    return;
+  }`,
   },
   {
     name: 'unlink-leaves-the-other-side',

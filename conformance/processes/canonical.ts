@@ -18,9 +18,14 @@ export function canonicalTrace(lines: readonly string[]): string[] {
   return [...result, ...byProcess(step)];
 }
 
-/** The lines of a step, process by process, each in its own order. */
+/**
+ * The lines of a step, process by process, each in its own order. A process that waited for a message, and was ended right
+ * after that was sent, may have come to receive it or not.
+ */
 function byProcess(lines: readonly string[]): string[] {
+  const ended = new Set(lines.flatMap((line) => /^(p\d+) exits /.exec(line)?.[1] ?? []));
   return lines
+    .filter((line) => !ended.has(/^(p\d+) await = /.exec(line)?.[1] ?? ''))
     .map((line) => ({ line: canonicalFlush(line), process: Number(/^p(\d+)/.exec(line)?.[1]) }))
     .sort((one, other) => one.process - other.process)
     .map(({ line }) => line);

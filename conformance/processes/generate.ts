@@ -53,14 +53,26 @@ function spawn(body: fc.Arbitrary<readonly Op[]>): fc.Arbitrary<Op> {
 /** A child that has nothing to do yet. */
 const idleChild = spawn(fc.constant([]));
 
+/** What reaches others only when the row is done. */
+const outward = fc.oneof(send, send, monitor, idleChild);
+
+/** The end of a row: of the process too, or it waits. What comes after an end happens only if that was trapped. */
+const conclusion = fc.oneof<fc.Arbitrary<Op[]>[]>(
+  fc.tuple(ending),
+  fc.tuple(awaiting),
+  fc
+    .tuple(reason, fc.array(outward, { maxLength: 3 }))
+    .map(([why, after]): Op[] => [['signal', ITSELF, why], ...after]),
+);
+
 /** Looks at itself first, then tells others: nothing comes back before the row is done. */
 const plainRow = fc
   .tuple(
     fc.array(local, { maxLength: 4 }),
-    fc.array(fc.oneof(send, send, monitor, idleChild), { maxLength: 4 }),
-    fc.option(fc.oneof(ending, awaiting), { freq: 3, nil: undefined }),
+    fc.array(outward, { maxLength: 4 }),
+    fc.option(conclusion, { freq: 3, nil: [] }),
   )
-  .map(([first, then, last]) => [...first, ...then, ...(last === undefined ? [] : [last])]);
+  .map(([first, then, last]) => [...first, ...then, ...last]);
 
 /** What can be told to one other at any time. Not a link: after a signal it is a second one, or the first, by chance. */
 function toldTo(other: number): fc.Arbitrary<Op> {

@@ -74,7 +74,8 @@ class Call extends Watch {
   readonly #timeoutMs: number;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: Error) => void;
-  #signal: AbortSignal | undefined = undefined;
+  /** Ends the listening to the caller's `AbortSignal`: most calls have none. */
+  #forgetSignal: (() => void) | undefined = undefined;
 
   constructor(
     kernel: Kernel,
@@ -96,9 +97,16 @@ class Call extends Watch {
     this.attach(target);
     if (this.#timeoutMs !== Number.POSITIVE_INFINITY) this.#kernel.timers.arm(this, this.#timeoutMs, true);
     else if (this.#cycle() !== undefined) this.#kernel.timers.arm(this, CYCLE_MS, true);
-    if (signal === undefined) return;
-    this.#signal = signal;
-    signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal !== undefined) this.#listenTo(signal);
+  }
+
+  #listenTo(signal: AbortSignal): void {
+    const onAbort = (): void => {
+      if (!this.detach()) return;
+      this.#reject(new CallAbortedError(`${this.#describe()} was aborted`, { cause: signal.reason }));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#forgetSignal = () => signal.removeEventListener('abort', onAbort);
   }
 
   answer(value: unknown): void {
@@ -106,7 +114,7 @@ class Call extends Watch {
   }
 
   down(reason: ExitReason): void {
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#forgetSignal?.();
     this.#reject(new CallExitError(this.#describe(), reason));
   }
 
@@ -125,17 +133,11 @@ class Call extends Watch {
     return owner === undefined || target === undefined ? undefined : callCycle(owner, target, isCall);
   }
 
-  readonly #onAbort = (): void => {
-    if (this.detach()) {
-      this.#reject(new CallAbortedError(`${this.#describe()} was aborted`, { cause: this.#signal?.reason }));
-    }
-  };
-
   /** Whatever ends the wait takes its timeout and its abort listener along. */
   override detach(): boolean {
     if (!super.detach()) return false;
     this.#kernel.timers.cancel(this);
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#forgetSignal?.();
     return true;
   }
 }
@@ -144,7 +146,8 @@ class Call extends Watch {
  * Sends a request and waits for the answer.
  *
  * Rejects with `NoProcessError`, `CallExitError` when the server ends first, `CallTimeoutError`, `CallSelfError`,
- * `CallAbortedError`, or, without a timeout, with `CallCycleError` when the server still waits for its caller after 5 s. If `owner` ends first the promise never settles: its code is not to go on.
+ * `CallAbortedError`, or, without a timeout, with `CallCycleError` when the server still waits for its caller after 5 s.
+ * If `owner` ends first the promise never settles: its code is not to go on.
  */
 export function call(
   kernel: Kernel,

@@ -19,8 +19,9 @@ export abstract class Timer extends Ref {
 /**
  * All timers of a runtime, on one alarm of its clock: a binary heap, earliest first, in which each timer knows its place.
  *
- * Most timers are never due: call timeouts and read deadlines are cancelled. So cancelling leaves the alarm as it is, and an
- * alarm that finds nothing due only looks for the next one.
+ * Most timers are never due: call timeouts and read deadlines are cancelled. So cancelling leaves the alarm as it is, also
+ * when no timer is left, and an alarm that finds nothing due only looks for the next one. It keeps Node alive only while
+ * somebody waits.
  */
 export class TimerQueue {
   readonly #clock: Clock;
@@ -81,7 +82,6 @@ export class TimerQueue {
       this.#sink(last, last.place);
     }
     if (timer.keepsAlive && --this.#attended === 0) this.#alarm?.keepAlive(false);
-    if (this.#heap.length === 0) this.#clearAlarm();
   }
 
   #rise(timer: Timer, from: number): void {
@@ -118,12 +118,6 @@ export class TimerQueue {
     this.#alarm?.cancel();
     this.#alarmAt = dueAt;
     this.#alarm = this.#clock.setAlarm(this.#onAlarm, Math.max(0, dueAt - now), this.#attended > 0);
-  }
-
-  #clearAlarm(): void {
-    this.#alarm?.cancel();
-    this.#alarm = undefined;
-    this.#alarmAt = Number.POSITIVE_INFINITY;
   }
 
   readonly #onAlarm = (): void => {

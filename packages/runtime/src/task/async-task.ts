@@ -130,8 +130,8 @@ export class AsyncTask<Value> {
   }
 
   async #wait(timeoutMs: number): Promise<TaskResult<Value> | undefined> {
-    const { results } = await collect(this.#owner, new Set([this.#watch as TaskWatch<unknown>]), timeoutMs);
-    return results.get(this.#watch as TaskWatch<unknown>) as TaskResult<Value> | undefined;
+    const { results } = await collect(this.#owner, new Set([this.#watch]), timeoutMs);
+    return results.get(this.#watch) as TaskResult<Value> | undefined;
   }
 }
 

@@ -8,6 +8,11 @@ export type TaskResult<Value> =
   | { readonly kind: 'ok'; readonly value: Value }
   | { readonly kind: 'exit'; readonly reason: ExitReason };
 
+/** Somebody who waits. A method and not a function, so that a task of strings is a task of unknown things too. */
+interface Receiver<Value> {
+  receive(result: TaskResult<Value>): void;
+}
+
 /**
  * An owner's interest in the result of one task: reference, reply and monitor in one, so that the value and the end of the
  * task cannot both arrive.
@@ -17,7 +22,7 @@ export type TaskResult<Value> =
  */
 export class TaskWatch<Value> extends Watch {
   #result: TaskResult<Value> | undefined = undefined;
-  readonly #receivers = new Set<(result: TaskResult<Value>) => void>();
+  readonly #receivers = new Set<Receiver<Value>>();
 
   /** The task has its value. Nothing is heard of its end then. */
   succeed(value: Value): void {
@@ -35,7 +40,7 @@ export class TaskWatch<Value> extends Watch {
     if (this.#receivers.size === 0) this.#result = result;
     const receivers = [...this.#receivers];
     this.#receivers.clear();
-    for (const receive of receivers) receive(result);
+    for (const receiver of receivers) receiver.receive(result);
   }
 
   /** Takes the result that is there already; undefined if none is. */
@@ -47,10 +52,11 @@ export class TaskWatch<Value> extends Watch {
 
   /** Hands the result over, at once or when it comes. Answers a function that takes this back. */
   subscribe(receive: (result: TaskResult<Value>) => void): () => void {
+    const receiver: Receiver<Value> = { receive };
     const result = this.take();
-    if (result === undefined) this.#receivers.add(receive);
+    if (result === undefined) this.#receivers.add(receiver);
     else receive(result);
-    return () => void this.#receivers.delete(receive);
+    return () => void this.#receivers.delete(receiver);
   }
 
   /** Gives up: what the task comes to is thrown away. */

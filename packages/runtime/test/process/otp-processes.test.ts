@@ -39,6 +39,14 @@ describe('what OTP leaves unordered', () => {
     ]);
   });
 
+  test('is whether one that waited has come to receive before it was ended', () => {
+    expect(canonicalTrace(['> 1 p0', 'p1 await = msg p0 a.0', 'p1 exits boom'])).toEqual([
+      '> 1 p0',
+      'p1 exits boom',
+    ]);
+    expect(canonicalTrace(['> 1 p0', 'p1 await = msg p0 a.0'])).toHaveLength(2);
+  });
+
   test('but not that of messages from one sender, nor of an end after them', () => {
     const line = 'p0 flush = [msg p1 b.1, msg p1 a.2, EXIT p1 boom, msg p1 a.3]';
     expect(canonicalTrace(['> 1 p0', line])).toEqual(['> 1 p0', line]);

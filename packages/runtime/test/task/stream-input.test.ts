@@ -1,0 +1,200 @@
+import {
+  type Self,
+  type StreamInput,
+  Task,
+  type TaskStreamOptions,
+  type TaskStreamResult,
+} from '../../src/index.ts';
+import { settle } from '../../src/testing/index.ts';
+import { Puppet } from '../support/puppet.ts';
+import { TestRuntime } from '../support/test-runtime.ts';
+
+const broken = new Error('broken');
+const sleepy = async (ms: number, self: Self): Promise<number> => {
+  await self.sleep(ms);
+  return ms;
+};
+const valued = <Value>(value: Value) => ({ kind: 'ok', value });
+
+/** All results of a stream. */
+async function drain<Element, Value>(stream: AsyncIterable<TaskStreamResult<Element, Value>>) {
+  const results: TaskStreamResult<Element, Value>[] = [];
+  for await (const result of stream) results.push(result);
+  return results;
+}
+
+/** Drains a stream in the puppet, lets time pass, and answers with the results and what was thrown. */
+async function streamed<Element, Value>(
+  runtime: TestRuntime,
+  owner: Puppet,
+  input: StreamInput<Element>,
+  code: (element: Element, self: Self) => Value | Promise<Value>,
+  options: TaskStreamOptions = {},
+  ms = 1_000,
+) {
+  const outcome = owner
+    .do((self) => drain(Task.asyncStream(self, input, code, options)))
+    .then(
+      (results) => ({ results }),
+      (error: unknown) => ({ error }),
+    );
+  await runtime.clock.advance(ms);
+  return await outcome;
+}
+
+function expectNothingLeft(runtime: TestRuntime, owner: Puppet): void {
+  expect(runtime.processInfo(owner.pid)).toMatchObject({
+    links: [],
+    monitors: [],
+    monitoredBy: [],
+    timers: 0,
+  });
+  expect([runtime.processes(), runtime.armedTimers, owner.seen]).toEqual([[owner.pid], 0, []]);
+}
+
+/** An input that writes down what is asked of it. */
+function watched(log: string[], count = Number.POSITIVE_INFINITY) {
+  return (function* () {
+    try {
+      for (let element = 1; element <= count; element++) {
+        log.push(`pull ${element}`);
+        yield element;
+      }
+      log.push('end');
+    } finally {
+      log.push('cleanup');
+    }
+  })();
+}
+
+describe('the input', () => {
+  test('is pulled only when a task can be started and somebody waits for a result [T-24]', async () => {
+    await using runtime = new TestRuntime();
+    const owner = new Puppet(runtime);
+    const log: string[] = [];
+    const iterator = await owner.do((self) => {
+      const stream = Task.asyncStream(self, watched(log, 5), sleepy, { maxConcurrency: 2 });
+      return { next: stream[Symbol.asyncIterator]() };
+    });
+    await settle();
+    expect([log, runtime.processCount]).toEqual([[], 1]);
+    const first = owner.do(() => iterator.next.next());
+    await runtime.clock.advance(50);
+    expect(await first).toEqual({ done: false, value: valued(1) });
+    expect(log).toEqual(['pull 1', 'pull 2', 'pull 3']);
+    await runtime.clock.advance(50);
+    expect(log).toHaveLength(3);
+    await owner.do(() => iterator.next.return?.());
+    expect(log).toEqual(['pull 1', 'pull 2', 'pull 3', 'cleanup']);
+  });
+
+  test('can be iterated over again, and starts anew', async () => {
+    await using runtime = new TestRuntime();
+    const owner = new Puppet(runtime);
+    const both = await owner.do(async (self) => {
+      const stream = Task.asyncStream(self, new Set([1, 2]), (element) => element * 2);
+      return [await drain(stream), await drain(stream)];
+    });
+    expect(both).toEqual([[2, 4].map(valued), [2, 4].map(valued)]);
+  });
+
+  test('that throws ends the tasks, is not closed again, and its error is thrown on [T-31]', async () => {
+    await using runtime = new TestRuntime();
+    const owner = await Puppet.trapping(runtime);
+    const log: string[] = [];
+    const input = (function* () {
+      try {
+        yield 500;
+        throw broken;
+      } finally {
+        log.push('cleanup');
+      }
+    })();
+    expect(await streamed(runtime, owner, input, sleepy)).toEqual({ error: broken });
+    expect(log).toEqual(['cleanup']);
+    expectNothingLeft(runtime, owner);
+  });
+
+  test('that rejects while results are there delivers no more of them [T-31]', async () => {
+    await using runtime = new TestRuntime();
+    const owner = await Puppet.trapping(runtime);
+    const input = async function* (self: Self) {
+      yield 1;
+      await self.sleep(10);
+      throw broken;
+    };
+    const results: unknown[] = [];
+    const outcome = owner.do(async (self) => {
+      for await (const result of Task.asyncStream(self, input(self), sleepy)) results.push(result);
+    });
+    const rejected = expect(outcome).rejects.toBe(broken);
+    await runtime.clock.advance(10);
+    await rejected;
+    expect(results).toEqual([valued(1)]);
+    expectNothingLeft(runtime, owner);
+  });
+
+  test('is cleaned up when the stream fails, and what goes wrong then does not cover that up [T-31]', async () => {
+    await using runtime = new TestRuntime();
+    const owner = await Puppet.trapping(runtime);
+    const input = (function* () {
+      try {
+        yield 500;
+      } finally {
+        // biome-ignore lint/correctness/noUnsafeFinally: it is what goes wrong.
+        throw broken;
+      }
+    })();
+    const outcome = await streamed(runtime, owner, input, sleepy, { timeout: 100, maxConcurrency: 1 });
+    expect(outcome).toMatchObject({ error: { code: 'OTP_TIMEOUT' } });
+    expectNothingLeft(runtime, owner);
+  });
+
+  test('that is busy is told, and not waited for [T-30]', async () => {
+    await using runtime = new TestRuntime();
+    const owner = new Puppet(runtime);
+    const log: string[] = [];
+    const input: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => (log.push('pull') === 1 ? Promise.resolve({ value: 1 }) : new Promise(() => {})),
+        return: () => {
+          log.push('return');
+          return Promise.reject(broken);
+        },
+      }),
+    };
+    await owner.do(async (self) => {
+      for await (const _ of Task.asyncStream(self, input, (element) => element, { maxConcurrency: 1 })) {
+        await settle();
+        break;
+      }
+    });
+    expect(log).toEqual(['pull', 'pull', 'return']);
+    expectNothingLeft(runtime, owner);
+  });
+});
+
+test.each<[object]>([
+  [{ maxConcurrency: 0 }],
+  [{ maxConcurrency: 1.5 }],
+  [{ timeout: -1 }],
+  [{ onTimeout: 'wait' }],
+  [{ ordered: 1 }],
+  [{ zipInputOnExit: 'yes' }],
+  [{ maxConcurency: 2 }],
+])('%p is refused before any task starts [T-32]', async (options) => {
+  await using runtime = new TestRuntime();
+  const owner = new Puppet(runtime);
+  const outcome = owner.do((self) => Task.asyncStream(self, [1], sleepy, options));
+  await expect(outcome).rejects.toMatchObject({ code: 'OTP_BAD_ARGUMENT' });
+});
+
+test('what is no input, no function and no owner is refused [T-32]', async () => {
+  await using runtime = new TestRuntime();
+  const refusal = expect.objectContaining({ code: 'OTP_BAD_ARGUMENT' });
+  await new Puppet(runtime).do((self) => {
+    expect(() => Task.asyncStream(self, 5 as never, sleepy)).toThrow(refusal);
+    expect(() => Task.asyncStream(self, [], undefined as never)).toThrow(refusal);
+  });
+  expect(() => Task.asyncStream(runtime as never, [], sleepy)).toThrow(refusal);
+});

@@ -22,9 +22,14 @@ function* candidates(scenario: Scenario): Generator<Scenario> {
 
 function* shorterScripts(script: readonly Step[]): Generator<Step[]> {
   yield* shorter(script);
-  for (const [index, [name, sup, steps]] of script.entries()) {
-    if (name !== 'queued') continue;
-    for (const fewer of shorterScripts(steps as Step[])) yield script.with(index, [name, sup, fewer]);
+  for (const [index, [name, sup, what]] of script.entries()) {
+    if (name === 'queued') {
+      const steps = what as Step[];
+      if (steps.length === 1) yield script.with(index, steps[0] as Step);
+      for (const fewer of shorterScripts(steps)) yield script.with(index, [name, sup, fewer]);
+    } else if (name === 'start_child' && typeof what === 'object') {
+      for (const child of withDefault(what as ChildScript)) yield script.with(index, [name, sup, child]);
+    }
   }
 }
 

@@ -63,6 +63,18 @@ export interface ServerTraced {
   readonly event: unknown;
 }
 
+/** An event handler has failed: it was taken out, and its manager and the other handlers go on. OTP: the report of `gen_event`. */
+export interface HandlerFailed {
+  readonly manager: Pid;
+  /** Its name, with its id if it has one: `log`, `log:errors`. */
+  readonly handler: string;
+  readonly reason: ExitReason;
+  /** What it was handling. */
+  readonly lastMessage: unknown;
+  /** Its state before that. */
+  readonly state: unknown;
+}
+
 /** A message was dropped because nothing handles it: a GenServer without `handleInfo`. */
 export interface MessageUnhandled {
   readonly pid: Pid;
@@ -83,6 +95,7 @@ export interface RuntimeEventMap {
   'supervisor:report': SupervisorReport;
   'supervisor:progress': ChildStarted;
   'server:trace': ServerTraced;
+  'handler:failed': HandlerFailed;
   'message:unhandled': MessageUnhandled;
   'callback:failed': CallbackFailed;
 }
@@ -97,6 +110,7 @@ const NAMES: readonly RuntimeEventName[] = [
   'supervisor:report',
   'supervisor:progress',
   'server:trace',
+  'handler:failed',
   'message:unhandled',
   'callback:failed',
 ];

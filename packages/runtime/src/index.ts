@@ -58,6 +58,7 @@ export { EventBus } from './event-bus.ts';
 export type {
   CallbackFailed,
   ChildStarted,
+  HandlerFailed,
   MessageUnhandled,
   ProcessCrashed,
   ProcessExited,

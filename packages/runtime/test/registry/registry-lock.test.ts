@@ -23,7 +23,8 @@ class Lockers {
       });
       locked.then(
         (value) => this.log.push(`${value} is done`),
-        (error: { code?: string; message: string }) => this.log.push(`${who}: ${error.code ?? error.message}`),
+        (error: { code?: string; message: string }) =>
+          this.log.push(`${who}: ${error.code ?? error.message}`),
       );
     });
     await settle();

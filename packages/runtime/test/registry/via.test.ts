@@ -3,6 +3,7 @@ import {
   defineServer,
   GenServer,
   type NameKeeper,
+  noReply,
   type Pid,
   reply,
   Supervisor,
@@ -50,7 +51,7 @@ const counter = defineServer({
   },
   handleCall: { count: (_: undefined, _from, state) => reply(state.count) },
   handleCast: {
-    add: (by: number, state) => void (state.count += by),
+    add: (by: number, state) => noReply({ count: state.count + by }),
     stop: (reason: string) => stop(reason),
   },
 });

@@ -1,12 +1,11 @@
 import {
-  type Address,
   DownMessage,
   defineServer,
   ExitMessage,
   type ExitReason,
   type From,
   noReply,
-  type Pid,
+  Pid,
   type Ref,
   reply,
   type Self,
@@ -24,7 +23,7 @@ export interface PeerArgument {
 
 /** A call that a peer is to make. */
 export interface Question {
-  readonly to: Address;
+  readonly to: Pid | string;
   readonly request: 'echo' | 'slow' | 'later';
   readonly takesMs: number;
   readonly timeout: number | 'infinity';
@@ -42,9 +41,17 @@ class Answer {
 
 const TICK_MS = 1_800_000;
 
+/**
+ * Whether a peer turns exit signals into messages. None of those has a name: when a supervisor is killed they may still be at
+ * work while their successors start, as in OTP, and a name that is taken would fail these until their supervisors give up.
+ */
+export function trapsExit(number: number): boolean {
+  return number % 4 === 0;
+}
+
 /** Arms a timer that the world knows of. */
-function setTimer(world: World, self: Self, delayMs: number, to: Address, message: unknown): Ref {
-  const target = typeof to === 'object' ? to : undefined;
+function setTimer(world: World, self: Self, delayMs: number, to: Pid | string, message: unknown): Ref {
+  const target = to instanceof Pid ? to : undefined;
   if (target === undefined || self.isAlive(target)) world.timers.push({ dueAt: world.now + delayMs, target });
   return self.sendAfter(delayMs, to, message);
 }
@@ -57,7 +64,7 @@ export const peer = defineServer({
       world.failingStarts--;
       return stop('notNow');
     }
-    if (number % 4 === 0) self.trapExit(true);
+    if (trapsExit(number)) self.trapExit(true);
     world.peers.set(self.pid, name);
     setTimer(world, self, TICK_MS + number, self.pid, new Tick());
     return { world, number, monitors: [] as Ref[] };
@@ -89,7 +96,7 @@ export const peer = defineServer({
       }
     },
     link(other: Pid, { world }, self) {
-      if (!self.isAlive(other)) return;
+      if (!self.isAlive(other) || other === self.pid) return;
       self.link(other);
       world.links.push([self.pid, other]);
     },
@@ -100,7 +107,8 @@ export const peer = defineServer({
     monitor(target: Pid, { world, monitors }, self) {
       const ref = self.monitor(target);
       monitors.push(ref);
-      if (self.isAlive(target)) world.monitors.set(ref, { owner: self.pid, target });
+      // A monitor of oneself is nothing that anybody keeps.
+      if (self.isAlive(target) && target !== self.pid) world.monitors.set(ref, { owner: self.pid, target });
     },
     demonitor(_: undefined, { world, monitors }, self) {
       const ref = monitors.pop();
@@ -108,7 +116,7 @@ export const peer = defineServer({
       self.demonitor(ref, { flush: true });
       world.monitors.delete(ref);
     },
-    timer({ delayMs, to, taken }: { delayMs: number; to: Address; taken: boolean }, { world }, self) {
+    timer({ delayMs, to, taken }: { delayMs: number; to: Pid | string; taken: boolean }, { world }, self) {
       const ref = setTimer(world, self, delayMs, to, 'reminder');
       if (!taken) return;
       if (self.cancelTimer(ref) !== false) world.timers.pop();
@@ -134,9 +142,9 @@ export const peer = defineServer({
       world.trace.add('down', `${self.pid} of ${String(message.process)} ${String(message.reason)}`);
     } else if (message instanceof ExitMessage) world.trace.add('told', `${self.pid} by ${message.from}`);
   },
-  async terminate(_reason, { number }, self) {
-    // Every eleventh takes its time, every 44th more than it has.
-    if (number % 44 === 0) await self.sleep(6_000);
-    else if (number % 11 === 0) await self.sleep(500);
+  terminate(_reason, { number }, self) {
+    // Some take their time, a few more than they have.
+    if (number % 44 === 0) return self.sleep(6_000);
+    return number % 11 === 0 ? self.sleep(500) : undefined;
   },
 });

@@ -7,7 +7,7 @@ import {
   serverSpec,
 } from '../../src/index.ts';
 import { processOf } from '../../src/process/process.ts';
-import { peer } from './peer.ts';
+import { peer, trapsExit } from './peer.ts';
 import type { World } from './world.ts';
 
 const STRATEGIES = ['oneForOne', 'oneForAll', 'restForOne'] as const;
@@ -23,7 +23,10 @@ function group(world: World, region: number, number: number): ChildSpec {
     const own = region * 100 + number * 10 + index;
     // The transient one of the last group ends its supervisor when it has finished.
     const significant = number === GROUPS - 1 && restart === 'transient';
-    return serverSpec(peer, { world, name, number: own }, { id: name, name, restart, significant });
+    const options = { id: name, restart, significant };
+    return trapsExit(own)
+      ? serverSpec(peer, { world, number: own }, options)
+      : serverSpec(peer, { world, name, number: own }, { ...options, name });
   });
   const strategy = STRATEGIES[(region + number) % STRATEGIES.length] as (typeof STRATEGIES)[number];
   const options: SupervisorOptions = { strategy, children, intensity: 3, period: 5 };
@@ -45,7 +48,7 @@ function region(world: World, number: number): ChildSpec {
 /** Starts the tree: regions of all strategies, in them groups of all strategies and two crowds each. */
 export function startTree(world: World): Promise<Pid> {
   const children = Array.from({ length: REGIONS }, (_, index) => region(world, index));
-  return Supervisor.start(world.runtime, { children, intensity: 1_000_000 });
+  return Supervisor.start(world.runtime, { children, intensity: 1_000 });
 }
 
 /** A supervisor of the tree with the children that it says it has. */

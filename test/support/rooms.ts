@@ -21,7 +21,7 @@ export const PACKAGES: readonly PackageRooms[] = [
       ['behaviours/'],
       ['supervisor/'],
       ['registry/'],
-      ['task/'],
+      ['task/', 'event-manager/'],
       ['state-machine/'],
       ['inspect/'],
       ['testing/'],

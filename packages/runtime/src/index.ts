@@ -55,6 +55,34 @@ export {
   UndefinedCallbackError,
 } from './errors.ts';
 export { EventBus } from './event-bus.ts';
+export {
+  type AnyEventHandler,
+  defineEventHandler,
+  type EventHandler,
+  type EventReturn,
+  type HandlerCallReturn,
+  type HandlerEnd,
+  HandlerExitMessage,
+  type HandlerRef,
+  type SwappedReason,
+} from './event-manager/event-handler.ts';
+export {
+  RemoveHandlerResult,
+  removeHandler,
+  removeHandlerWithReply,
+  SwapHandlerResult,
+  type SwapPlan,
+  swapHandler,
+  swapHandlerWithReply,
+} from './event-manager/event-handler-result.ts';
+export {
+  type DeleteHandlerResult,
+  EventManager,
+  type EventManagerAddress,
+  type EventManagerPid,
+  type HandlerCallResult,
+  type HandlerResult,
+} from './event-manager/event-manager.ts';
 export type {
   CallbackFailed,
   ChildStarted,

@@ -105,9 +105,15 @@ export const Task = {
    *
    * @example
    * ```ts
-   * for await (const result of Task.asyncStream(self, urls, (url) => fetch(url), { maxConcurrency: 4 })) {
-   *   if (result.kind === 'ok') console.log(result.value.status);
-   * }
+   * const runtime = new Runtime();
+   * const owner = runtime.spawn(async (self) => {
+   *   const squares: number[] = [];
+   *   for await (const result of Task.asyncStream(self, [1, 2, 3], async (n) => n * n, { maxConcurrency: 2 })) {
+   *     if (result.kind === 'ok') squares.push(result.value);
+   *   }
+   *   console.log(squares.join(' ')); // prints: 1 4 9
+   * });
+   * await runtime.ended(owner); // => 'normal'
    * ```
    */
   asyncStream<Element, Value>(

@@ -42,7 +42,7 @@ export class VirtualClock implements Clock {
     return { keepAlive: () => {}, cancel: () => void this.#alarms.delete(alarm) };
   }
 
-  /** When the next alarm goes off, in ms from now; undefined if none is set. */
+  /** When the next alarm goes off, in ms from now; undefined if none is set. It may find that nothing is due any more. */
   get nextIn(): number | undefined {
     const next = this.#next();
     return next === undefined ? undefined : next.at - this.#now;

@@ -1,4 +1,4 @@
-import type { Pid } from '../../src/index.ts';
+import { type Pid, pg } from '../../src/index.ts';
 import { members } from '../../src/process/few.ts';
 import type { Process } from '../../src/process/process.ts';
 import { Monitor } from '../../src/process/watch.ts';
@@ -32,6 +32,7 @@ export function audit(world: World, root: Pid): string[] {
     ...processes
       .filter((each) => each.name !== undefined && kernel.names.get(each.name) !== each)
       .map(({ pid, name }) => `${pid} is not ${String(name)}`),
+    ...compare('member', new Set(world.peers.keys()), new Set(membersOfGroups(world))),
     ...compare('timer', times(world.armedTimers), times(kernel.timers.armed())),
     ...processes
       .filter((each) => each.busy || each.scheduled || each.mailbox.length > 0)
@@ -40,6 +41,10 @@ export function audit(world: World, root: Pid): string[] {
       .filter(([, endsAt]) => endsAt < world.now)
       .map(([pid]) => `${pid} should have ended`),
   ].map((line) => line.replace(/<\d+\.(\d+)\.0>/g, '<$1>'));
+}
+
+function membersOfGroups({ runtime }: World): Pid[] {
+  return pg.whichGroups(runtime).flatMap((group) => pg.members(runtime, group));
 }
 
 function linksOf({ pid, links }: Process): (readonly [Pid, Pid])[] {

@@ -6,6 +6,7 @@ import {
   type From,
   noReply,
   Pid,
+  pg,
   type Ref,
   reply,
   type Self,
@@ -42,11 +43,19 @@ class Answer {
 const TICK_MS = 1_800_000;
 
 /**
- * Whether a peer turns exit signals into messages. None of those has a name: when a supervisor is killed they may still be at
- * work while their successors start, as in OTP, and a name that is taken would fail these until their supervisors give up.
+ * Takes the peer's name if it is free. When a supervisor is killed, those below it may still be ending while their successors
+ * start: to be started under a name would fail these until their supervisors give up, as it would in OTP.
  */
-export function trapsExit(number: number): boolean {
-  return number % 4 === 0;
+function takeName(world: World, self: Self, name: string | undefined): void {
+  if (name === undefined || world.peers.get(self.pid) !== undefined) return;
+  if (world.runtime.whereis(name) !== undefined) return;
+  self.register(name);
+  world.peers.set(self.pid, name);
+}
+
+/** Which group a peer is in. */
+function groupOf(number: number): string {
+  return `group-${number % 7}`;
 }
 
 /** Arms a timer that the world knows of. */
@@ -64,10 +73,12 @@ export const peer = defineServer({
       world.failingStarts--;
       return stop('notNow');
     }
-    if (trapsExit(number)) self.trapExit(true);
-    world.peers.set(self.pid, name);
+    if (number % 4 === 0) self.trapExit(true);
+    world.peers.set(self.pid, undefined);
+    takeName(world, self, name);
+    pg.join(self, groupOf(number));
     setTimer(world, self, TICK_MS + number, self.pid, new Tick());
-    return { world, number, monitors: [] as Ref[] };
+    return { world, name, number, monitors: [] as Ref[] };
   },
   handleCall: {
     echo: (takesMs: number) => reply(takesMs),
@@ -134,9 +145,11 @@ export const peer = defineServer({
       world.peers.set(self.pid, name);
     },
   },
-  handleInfo(message, { world, number, monitors }, self) {
-    if (message instanceof Tick) setTimer(world, self, TICK_MS + number, self.pid, message);
-    else if (message instanceof Answer) self.answer(message.from, 'at last');
+  handleInfo(message, { world, name, number, monitors }, self) {
+    if (message instanceof Tick) {
+      takeName(world, self, name);
+      setTimer(world, self, TICK_MS + number, self.pid, message);
+    } else if (message instanceof Answer) self.answer(message.from, 'at last');
     else if (message instanceof DownMessage) {
       monitors.splice(monitors.indexOf(message.ref), 1);
       world.trace.add('down', `${self.pid} of ${String(message.process)} ${String(message.reason)}`);

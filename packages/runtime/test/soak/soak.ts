@@ -20,7 +20,7 @@ export interface SoakResult {
   readonly counts: ReadonlyMap<string, number>;
 }
 
-const EVENT_MS = 5_000;
+const EVENT_MS = 3_000;
 const HOUR_MS = 3_600_000;
 /** Longer than anything that a peer is asked to do. */
 const CALM_MS = 60_000;

@@ -7,7 +7,7 @@ import {
   serverSpec,
 } from '../../src/index.ts';
 import { processOf } from '../../src/process/process.ts';
-import { peer, trapsExit } from './peer.ts';
+import { peer } from './peer.ts';
 import type { World } from './world.ts';
 
 const STRATEGIES = ['oneForOne', 'oneForAll', 'restForOne'] as const;
@@ -23,10 +23,7 @@ function group(world: World, region: number, number: number): ChildSpec {
     const own = region * 100 + number * 10 + index;
     // The transient one of the last group ends its supervisor when it has finished.
     const significant = number === GROUPS - 1 && restart === 'transient';
-    const options = { id: name, restart, significant };
-    return trapsExit(own)
-      ? serverSpec(peer, { world, number: own }, options)
-      : serverSpec(peer, { world, name, number: own }, { ...options, name });
+    return serverSpec(peer, { world, name, number: own }, { id: name, restart, significant });
   });
   const strategy = STRATEGIES[(region + number) % STRATEGIES.length] as (typeof STRATEGIES)[number];
   const options: SupervisorOptions = { strategy, children, intensity: 3, period: 5 };

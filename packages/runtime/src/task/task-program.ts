@@ -18,7 +18,7 @@ import { type Host, resolveHost } from '../runtime.ts';
 export type TaskFunction<Value> = (self: Self) => Awaitable<Value>;
 
 /** Where a process keeps who asked for it. Elixir: the key `$callers` of the process dictionary. */
-export const CALLERS = '$callers';
+const CALLERS = '$callers';
 
 const START = Symbol('start');
 

@@ -1,6 +1,6 @@
-import { defineEventHandler, EventManager, removeHandler, reply, type Self } from '../../src/index.ts';
+import { defineEventHandler, EventManager, removeHandler } from '../../src/index.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
-import { broken, type Order, openManager, plain, recorder, type Told } from './recorder.ts';
+import { broken, type Order, openManager, plain, recorder } from './recorder.ts';
 
 const added = { kind: 'ok' };
 
@@ -136,7 +136,7 @@ describe('call', () => {
       },
       broken,
     ],
-    ['exits', (_: Told, self: Self) => self.exit('over'), 'over'],
+    ['exits', ((_, self) => self.exit('over')) as Order, 'over'],
     ['returns junk', () => 'junk', expect.objectContaining({ code: 'OTP_BAD_RETURN', value: 'junk' })],
     ['does not reply', () => undefined, expect.objectContaining({ code: 'OTP_BAD_RETURN' })],
     ['goes without a reply', () => removeHandler(), expect.objectContaining({ code: 'OTP_BAD_RETURN' })],

@@ -1,4 +1,4 @@
-import { Supervisor } from '../../src/index.ts';
+import { pg, Supervisor } from '../../src/index.ts';
 import { audit } from './audit.ts';
 import { happen } from './events.ts';
 import { fillCrowds, startTree } from './tree.ts';
@@ -47,7 +47,8 @@ export async function soak({ seed, hours }: SoakPlan): Promise<SoakResult> {
   const stopped = Supervisor.stop(runtime, root);
   await runtime.clock.advance(HOUR_MS);
   await stopped;
-  const leftovers = runtime.leftovers().map(({ kind, what }) => `${kind} ${what}`);
+  const groups = pg.whichGroups(runtime).map((group) => `group ${String(group)}`);
+  const leftovers = [...runtime.leftovers().map(({ kind, what }) => `${kind} ${what}`), ...groups];
   await runtime[Symbol.asyncDispose]();
   return { hash: trace.digest(), complaints, leftovers, most, counts: trace.counts };
 }

@@ -3,12 +3,6 @@ import { join } from 'node:path';
 import { compareIds, idsInTables, idsInTitles } from './support/case-ids.ts';
 
 const ROOT = join(__dirname, '../../..');
-const FIXTURE = 'packages/runtime/test/fixtures/forgotten-cases.txt';
-
-/** The cases that may still go without a test and without an excuse: this list only ever gets shorter. */
-const FORGOTTEN_ALLOWED = read(FIXTURE)
-  .split('\n')
-  .filter((line) => line !== '');
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
@@ -26,8 +20,7 @@ function tested(): string[] {
 }
 
 function excused(): string[] {
-  const path = 'docs/otp-differences.md';
-  return existsSync(join(ROOT, path)) ? idsInTables(read(path)) : [];
+  return idsInTables(read('docs/otp-differences.md'));
 }
 
 const listed = idsInTables(read('docs/otp-cases.md'));
@@ -44,46 +37,7 @@ describe('the cases of OTP', () => {
     expect(unknown).toEqual([]);
   });
 
-  test('all have a test or an excuse, but those that are known to be forgotten', () => {
-    if (forgotten.length > 0) {
-      process.stderr.write(
-        `\n*** ${forgotten.length} of ${listed.length} cases of OTP are still forgotten ***\n`,
-      );
-    }
-    expect(forgotten.filter((id) => !FORGOTTEN_ALLOWED.includes(id))).toEqual([]);
-  });
-
-  test(`are struck off ${FIXTURE} when they have one: delete these lines`, () => {
-    expect(FORGOTTEN_ALLOWED.filter((id) => !forgotten.includes(id))).toEqual([]);
-  });
-});
-
-describe('the comparison', () => {
-  test('reads ids from titles, and from tables whose titles name them', () => {
-    expect(idsInTitles("// [P-01]\ntest('one [P-02, P-03]', f);test(`two [P-04]`, f)")).toEqual([
-      'P-02',
-      'P-03',
-      'P-04',
-    ]);
-    expect(idsInTitles("test.each([['S-07', 'x'], ['S-100', 'y']])('%s [%s]', f)")).toEqual([
-      'S-07',
-      'S-100',
-    ]);
-    expect(idsInTitles("const other = ['S-07']")).toEqual([]);
-  });
-
-  test('reads ids from the first column of tables, several in one cell too', () => {
-    expect(idsInTables('| id | case |\n|---|---|\n| P-01 | see P-09 |\n| P-02, P-03 | |')).toEqual([
-      'P-01',
-      'P-02',
-      'P-03',
-    ]);
-  });
-
-  test('finds what is forgotten and what is unknown', () => {
-    expect(compareIds(['P-01', 'P-02', 'P-03'], ['P-01', 'P-99'], ['P-03', 'X-01'])).toEqual({
-      unknown: ['P-99', 'X-01'],
-      forgotten: ['P-02'],
-    });
+  test('all have a test or an excuse', () => {
+    expect(forgotten).toEqual([]);
   });
 });

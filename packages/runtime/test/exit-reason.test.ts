@@ -40,7 +40,7 @@ test('an error says what went wrong, by its class and a code of its own', () => 
   });
   const codes = Object.entries(exported)
     .filter(([name]) => name.endsWith('Error') && name !== 'OtpError')
-    .map(([, Class]) => Reflect.construct(Class as new () => { code: string }, []).code);
+    .map(([, Class]) => Reflect.construct(Class as new () => { code: string }, ['it', []]).code);
   expect(new Set(codes).size).toBe(codes.length);
   for (const code of codes) expect(code).toMatch(/^OTP_[A-Z_]+$/);
 });

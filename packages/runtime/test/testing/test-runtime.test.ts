@@ -26,6 +26,7 @@ describe('testRuntime', () => {
   test('fails all the same if something cannot be ended: a timer that will send to a name', async () => {
     const runtime = testRuntime({ leftovers: 'end' });
     runtime.spawn((self) => void self.sendAfter(5, 'nobody', 'hello'));
+    await runtime.settle();
     await expect(runtime[Symbol.asyncDispose]()).rejects.toThrow('cannot be ended:\n  timer due in 5 ms');
     await runtime.clock.advance(5);
   });

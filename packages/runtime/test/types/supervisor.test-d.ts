@@ -1,8 +1,8 @@
 /** What the compiler must accept and refuse of supervisors and their children. Checked by `tsc`, never run. */
 import {
   type ChildSpec,
-  defineServer,
   DynamicSupervisor,
+  defineServer,
   type Pid,
   type Runtime,
   type Self,
@@ -39,7 +39,13 @@ export async function supervisors(): Promise<void> {
 export function specs(): readonly ChildSpec[] {
   return [
     { id: 'a', start: () => pid },
-    { id: 'b', start: async () => ({ pid }), restart: 'transient', shutdown: 'brutalKill', significant: true },
+    {
+      id: 'b',
+      start: async () => ({ pid }),
+      restart: 'transient',
+      shutdown: 'brutalKill',
+      significant: true,
+    },
     { id: 'c', start: () => ({ kind: 'ignore' }), type: 'supervisor', shutdown: 'infinity' },
     serverSpec(counter, 1, { restart: 'temporary', shutdown: 10, label: 'first' }),
     // @ts-expect-error a child needs an id

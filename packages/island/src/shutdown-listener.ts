@@ -39,7 +39,7 @@ async function shutDown({ config, siblings }: ShutdownState, self: Self): Promis
  * The last child of a Server, and so the first to be stopped: it closes the listener and drains the connections, while all
  * the processes that they need are still there. Elixir: `ThousandIsland.ShutdownListener`.
  */
-export const shutdownListener = defineServer({
+const shutdownListener = defineServer({
   name: 'ShutdownListener',
   init(state: ShutdownState, self) {
     self.trapExit(true);

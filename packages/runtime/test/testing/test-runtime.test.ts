@@ -16,6 +16,14 @@ describe('testRuntime', () => {
     expect(runtime.leftovers()).toEqual([]);
   });
 
+  test('ends also what never comes to rest', async () => {
+    const runtime = testRuntime({ leftovers: 'end' });
+    const restless = runtime.spawn({ receive: (_, self) => self.send(self.pid, 'again') });
+    runtime.send(restless, 'first');
+    await runtime[Symbol.asyncDispose]();
+    expect(runtime.leftovers()).toEqual([]);
+  });
+
   test('says nothing of a test that has been told to end what is left', async () => {
     const runtime = testRuntime({ leftovers: 'end' });
     runtime.spawn((self) => self.sleep(10));

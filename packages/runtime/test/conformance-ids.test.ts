@@ -41,3 +41,33 @@ describe('the cases of OTP', () => {
     expect(forgotten).toEqual([]);
   });
 });
+
+describe('the comparison', () => {
+  test('reads ids from titles, and from tables whose titles name them', () => {
+    expect(idsInTitles("// [P-01]\ntest('one [P-02, P-03]', f);test(`two [P-04]`, f)")).toEqual([
+      'P-02',
+      'P-03',
+      'P-04',
+    ]);
+    expect(idsInTitles("test.each([['S-07', 'x'], ['S-100', 'y']])('%s [%s]', f)")).toEqual([
+      'S-07',
+      'S-100',
+    ]);
+    expect(idsInTitles("const other = ['S-07']")).toEqual([]);
+  });
+
+  test('reads ids from the first column of tables, several in one cell too', () => {
+    expect(idsInTables('| id | case |\n|---|---|\n| P-01 | see P-09 |\n| P-02, P-03 | |')).toEqual([
+      'P-01',
+      'P-02',
+      'P-03',
+    ]);
+  });
+
+  test('finds what is forgotten and what is unknown', () => {
+    expect(compareIds(['P-01', 'P-02', 'P-03'], ['P-01', 'P-99'], ['P-03', 'X-01'])).toEqual({
+      unknown: ['P-99', 'X-01'],
+      forgotten: ['P-02'],
+    });
+  });
+});

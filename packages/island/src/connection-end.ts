@@ -8,7 +8,7 @@ import {
 } from '@thousand-island/runtime';
 import { isPromise, whenSettled } from './awaitable.ts';
 import type { ConnectionEnd, ConnectionState } from './connection-state.ts';
-import { isSent } from './socket.ts';
+import { isSent } from './sending.ts';
 
 /** The end of a connection, as its GenServer is told of it. */
 export type Ending = StopResult<never, never>;
@@ -18,7 +18,7 @@ const LINGER_MS = 1_000;
 
 /** The socket is over: because the client has said its last word, or because it broke. */
 export function atEnd(connection: ConnectionState): Ending {
-  const { end } = connection.socket;
+  const { end } = connection.socket.reader;
   if (end?.kind !== 'error') return endWith(connection, { kind: 'close' }, { shutdown: 'peerClosed' });
   return endWith(connection, { kind: 'error', reason: end.error }, { shutdown: end.error });
 }
@@ -81,6 +81,9 @@ function lastCallback(connection: ConnectionState, end: ConnectionEnd, reason: E
       return handler.handleTimeout?.(socket, state, self);
     case 'unborn':
       return reportUnborn(connection, reason);
+    case 'unready':
+      // There is nothing yet that a last word could be said over.
+      return undefined;
     default:
       return end satisfies never;
   }

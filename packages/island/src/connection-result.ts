@@ -13,11 +13,20 @@ import {
 } from '@thousand-island/runtime';
 import { isPromise } from './awaitable.ts';
 import { atEnd, type Ending, endWith } from './connection-end.ts';
+import { ready } from './connection-ready.ts';
 import type { ConnectionState } from './connection-state.ts';
 import { IslandError } from './errors.ts';
-import { CloseResult, ContinueResult, ErrorResult } from './handler-result.ts';
+import {
+  CloseResult,
+  type ContinueOptions,
+  ContinueResult,
+  ErrorResult,
+  type SwitchOptions,
+  SwitchTransportResult,
+} from './handler-result.ts';
 import { KEEP_STATE, type KeptState } from './kept-state.ts';
-import { isSent } from './socket.ts';
+import { isSent } from './sending.ts';
+import type { Transport } from './transport.ts';
 
 /** What a callback's result means to the GenServer: nothing to do, or to end. */
 export type Outcome = Ending | undefined;
@@ -43,10 +52,10 @@ function settle(connection: ConnectionState, result: unknown, source: Source): A
   if (result === undefined || isSent(result)) return conclude(connection, undefined, source);
   if (!isPromise(result)) return conclude(connection, result, source);
   const { socket } = connection;
-  socket.setBusy(true);
+  socket.reader.setBusy(true);
   return result.then(
     (settled) => {
-      socket.setBusy(false);
+      socket.reader.setBusy(false);
       return conclude(connection, settled, source);
     },
     (thrown) => onRejected(connection, thrown),
@@ -61,12 +70,11 @@ export function conclude(connection: ConnectionState, result: unknown, source: S
   }
   if (result instanceof ContinueResult) {
     adopt(connection, result.state);
-    const { timeout, persistentTimeout } = result.options ?? {};
-    if (source === 'network' || timeout !== undefined || persistentTimeout !== undefined) {
-      connection.awaitClient(milliseconds(timeout), milliseconds(persistentTimeout));
-    }
-    if (result.options === undefined || !('continue' in result.options)) return undefined;
-    return goOn(connection, result.options.continue, 'network');
+    return goOnWith(connection, result.options, source);
+  }
+  if (result instanceof SwitchTransportResult) {
+    adopt(connection, result.state);
+    return goOnOver(connection, result.transport, result.options);
   }
   if (result instanceof CloseResult) {
     adopt(connection, result.state);
@@ -79,6 +87,34 @@ export function conclude(connection: ConnectionState, result: unknown, source: S
     return endWith(connection, { kind: 'error', reason }, reason);
   }
   throw new BadReturnError('a callback of the handler', result);
+}
+
+/** Waits for the client as the handler says, and continues if it says so. */
+function goOnWith(
+  connection: ConnectionState,
+  options: ContinueOptions | undefined,
+  source: Source,
+): Awaitable<Outcome> {
+  const { timeout, persistentTimeout } = options ?? {};
+  if (source === 'network' || timeout !== undefined || persistentTimeout !== undefined) {
+    connection.awaitClient(milliseconds(timeout), milliseconds(persistentTimeout));
+  }
+  if (options === undefined || !('continue' in options)) return undefined;
+  return goOn(connection, options.continue, 'network');
+}
+
+/** Goes on over another transport, as far as the client takes part. */
+async function goOnOver(
+  connection: ConnectionState,
+  transport: Transport,
+  options: SwitchOptions,
+): Promise<Outcome> {
+  const { reader } = connection.socket;
+  reader.setBusy(true);
+  const failure = await ready(connection, () => connection.socket.upgrade(transport, options.unread));
+  if (failure !== undefined) return failure;
+  reader.setBusy(false);
+  return goOnWith(connection, options, 'network');
 }
 
 /** Runs `handleContinue`, before anything else of the connection. */
@@ -96,10 +132,10 @@ export function goOn(connection: ConnectionState, argument: unknown, source: Sou
 /** A callback for other processes may answer as a GenServer's does, or as a handler's. */
 export function fromProcess(connection: ConnectionState, result: unknown): Awaitable<unknown> {
   if (isPromise(result) && !isSent(result)) {
-    connection.socket.setBusy(true);
+    connection.socket.reader.setBusy(true);
     return result.then(
       (settled) => {
-        connection.socket.setBusy(false);
+        connection.socket.reader.setBusy(false);
         return fromProcess(connection, settled);
       },
       (thrown) => onRejected(connection, thrown),
@@ -126,7 +162,7 @@ function onRejected(connection: ConnectionState, thrown: unknown): Outcome {
   if (thrown instanceof IslandError) {
     if (thrown.code === 'ISLAND_RECV_TIMEOUT')
       return endWith(connection, { kind: 'timeout' }, { shutdown: 'timeout' });
-    if (connection.socket.end !== undefined) return atEnd(connection);
+    if (connection.socket.reader.end !== undefined) return atEnd(connection);
   }
   throw thrown;
 }

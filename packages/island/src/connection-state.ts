@@ -9,7 +9,11 @@ export type ConnectionEnd =
   | { readonly kind: 'error'; readonly reason: ExitReason }
   | { readonly kind: 'shutdown' }
   | { readonly kind: 'timeout' }
-  | { readonly kind: 'unborn' };
+  | { readonly kind: 'unborn' }
+  | { readonly kind: 'unready' };
+
+/** Sent to a connection when the server is being drained. */
+export const DRAIN = Symbol('drain');
 
 /** Sent to a connection by itself when the client has been silent for too long. */
 export const READ_TIMEOUT = Symbol('read timeout');

@@ -11,15 +11,13 @@ import {
   StopResult,
   serversSpec,
 } from '@thousand-island/runtime';
-import { isPromise, whenSettled } from './awaitable.ts';
+import { isPromise } from './awaitable.ts';
 import { atEnd, endWith, finish, onReadTimeout } from './connection-end.ts';
-import { conclude, fromProcess, goOn, inBatch, type Outcome } from './connection-result.ts';
-import { ConnectionState, READ_TIMEOUT } from './connection-state.ts';
+import { open } from './connection-open.ts';
+import { fromProcess, goOn, inBatch, type Outcome } from './connection-result.ts';
+import { ConnectionState, DRAIN, READ_TIMEOUT } from './connection-state.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { Socket } from './socket.ts';
-
-/** Sent to a connection when the server is being drained. */
-export const DRAIN = Symbol('drain');
 
 /** How many chunks a connection handles before other messages of its own get their turn. */
 const CHUNKS_PER_TURN = 32;
@@ -82,7 +80,7 @@ function connectionWorker(config: ServerConfig): ConnectionServer {
     },
 
     handleInfo(message: unknown, connection: ConnectionState, self: Self): Awaitable<unknown> {
-      if (message === connection.socket) return pump(connection);
+      if (message === connection.socket.reader) return pump(connection);
       if (message === READ_TIMEOUT) return onReadTimeout(connection);
       if (message === DRAIN) return endWith(connection, { kind: 'shutdown' }, 'shutdown');
       if (handler.handleInfo === undefined) return self.reportUnhandled(message);
@@ -124,27 +122,14 @@ function make(connection: ConnectionState, making: PromiseLike<unknown>): Awaita
   );
 }
 
-function open(connection: ConnectionState): Awaitable<Outcome> {
-  connection.reportStart();
-  return whenSettled(begin(connection), (outcome) => {
-    if (outcome === undefined) connection.socket.activate();
-    return outcome;
-  });
-}
-
-function begin(connection: ConnectionState): Awaitable<Outcome> {
-  const { socket, state, self, config } = connection;
-  if (config.handler.handleConnection === undefined) return conclude(connection, undefined, 'network');
-  return inBatch(connection, () => config.handler.handleConnection?.(socket, state, self));
-}
-
 /** Something has come, or nothing will any more: chunk by chunk to the handler, then the end. */
 function pump(connection: ConnectionState): Awaitable<Outcome> {
   const { socket, self, config } = connection;
   const { handler } = config;
-  socket.look();
+  const { reader } = socket;
+  reader.look();
   for (let count = 0; count < CHUNKS_PER_TURN; count++) {
-    const chunk = socket.nextChunk();
+    const chunk = reader.nextChunk();
     if (chunk === undefined) break;
     if (handler.handleData === undefined) {
       // Nobody wants to hear it, but the client is not silent.
@@ -155,16 +140,16 @@ function pump(connection: ConnectionState): Awaitable<Outcome> {
     if (outcome === undefined) continue;
     if (!isPromise(outcome)) return outcome;
     return outcome.then((settled) => {
-      if (settled === undefined) socket.lookAgain();
+      if (settled === undefined) reader.lookAgain();
       return settled;
     });
   }
-  socket.setBusy(false);
-  if (socket.hasChunks) {
-    socket.lookAgain();
+  reader.setBusy(false);
+  if (reader.hasChunks) {
+    reader.lookAgain();
     return undefined;
   }
-  return socket.end === undefined ? undefined : atEnd(connection);
+  return reader.end === undefined ? undefined : atEnd(connection);
 }
 
 type Callback = (...parameters: unknown[]) => unknown;

@@ -1,5 +1,5 @@
 import { DynamicSupervisor, type Pid, type Self } from '@thousand-island/runtime';
-import { DRAIN } from './connection-worker.ts';
+import { DRAIN } from './connection-state.ts';
 import type { DrainReport } from './events.ts';
 
 /**

@@ -3,13 +3,15 @@ import { inspect } from 'node:util';
 /** Every code an error of this package can carry. `docs/errors.md` lists them, and a test compares the two. */
 export type IslandErrorCode =
   | 'ISLAND_BAD_OPTION'
+  | 'ISLAND_HANDSHAKE_FAILED'
   | 'ISLAND_LISTEN_FAILED'
   | 'ISLAND_RECV_TIMEOUT'
   | 'ISLAND_SEND_OVERFLOW'
   | 'ISLAND_SEND_TIMEOUT'
   | 'ISLAND_SOCKET_BUSY'
   | 'ISLAND_SOCKET_CLOSED'
-  | 'ISLAND_SOCKET_ERROR';
+  | 'ISLAND_SOCKET_ERROR'
+  | 'ISLAND_UNSUPPORTED_UPGRADE';
 
 /** The base of this package's errors. Recognise one by `code`. */
 export abstract class IslandError extends Error {
@@ -44,6 +46,21 @@ export class ListenFailedError extends IslandError {
   readonly code = 'ISLAND_LISTEN_FAILED';
 }
 
+/** Why a handshake failed: what the other side did, that it took too long, or that it was gone before the end. */
+export type HandshakeFailure = 'closed' | 'failed' | 'timeout';
+
+/** A connection did not get as far as being talked over, or could not be switched to another transport. */
+export class HandshakeError extends IslandError {
+  readonly code = 'ISLAND_HANDSHAKE_FAILED';
+  /** `cause` tells more, where there is more to tell. */
+  readonly reason: HandshakeFailure;
+
+  constructor(reason: HandshakeFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
 /** A `recv` got nothing, or not enough, in time. What has come stays there for the next `recv`. */
 export class RecvTimeoutError extends IslandError {
   readonly code = 'ISLAND_RECV_TIMEOUT';
@@ -72,4 +89,9 @@ export class SocketClosedError extends IslandError {
 /** The connection broke; `cause` is Node's error (ECONNRESET, EPIPE, ETIMEDOUT, …). */
 export class SocketError extends IslandError {
   readonly code = 'ISLAND_SOCKET_ERROR';
+}
+
+/** A connection cannot be switched to this transport: it has no upgrade, or would be less secure than the present one. */
+export class UnsupportedUpgradeError extends IslandError {
+  readonly code = 'ISLAND_UNSUPPORTED_UPGRADE';
 }

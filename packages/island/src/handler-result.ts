@@ -1,4 +1,5 @@
 import { KEEP_STATE, type KeptState } from './kept-state.ts';
+import type { Transport } from './transport.ts';
 
 /** How a handler goes on. Times are in ms. */
 export interface ContinueOptions {
@@ -38,8 +39,31 @@ export class ErrorResult<State> {
   }
 }
 
+/** How a handler goes on over another transport. Times are in ms. */
+export interface SwitchOptions extends ContinueOptions {
+  /** What the client has sent behind the request to switch, and the handler was given with it: it is not lost. */
+  readonly unread?: Buffer;
+}
+
+/** Goes on over another transport. Elixir: `{:switch_transport, {module, options}, state}`. */
+export class SwitchTransportResult<State> {
+  readonly transport: Transport;
+  readonly state: KeptState<State>;
+  readonly options: SwitchOptions;
+  constructor(transport: Transport, state: KeptState<State>, options: SwitchOptions) {
+    this.transport = transport;
+    this.state = state;
+    this.options = options;
+  }
+}
+
 /** What a handler's callback may return; nothing goes on with the state as it is. */
-export type HandlerResult<State> = ContinueResult<State> | CloseResult<State> | ErrorResult<State> | void;
+export type HandlerResult<State> =
+  | ContinueResult<State>
+  | SwitchTransportResult<State>
+  | CloseResult<State>
+  | ErrorResult<State>
+  | void;
 
 const CLOSE = new CloseResult<never>(KEEP_STATE);
 
@@ -51,6 +75,28 @@ export function continueWith<State>(state: State, options?: ContinueOptions): Co
 /** Goes on with the state as it is, and these options. */
 export function continueAs(options: ContinueOptions): ContinueResult<never> {
   return new ContinueResult<never>(KEEP_STATE, options);
+}
+
+/**
+ * Goes on over another transport, as STARTTLS does: what was sent goes out in the clear, then the transport's handshake runs
+ * under `handshakeTimeout`, and what the client sends after it comes to `handleData` as before. What it has sent ahead of the
+ * handshake is taken for the beginning of it, never for data that came over the new transport. If it fails, the connection
+ * ends: `handleError` with a `HandshakeError` or `UnsupportedUpgradeError`.
+ */
+export function switchTransport(
+  transport: Transport,
+  options: SwitchOptions = {},
+): SwitchTransportResult<never> {
+  return new SwitchTransportResult<never>(transport, KEEP_STATE, options);
+}
+
+/** As `switchTransport`, with a new state. */
+export function switchTransportWith<State>(
+  state: State,
+  transport: Transport,
+  options: SwitchOptions = {},
+): SwitchTransportResult<State> {
+  return new SwitchTransportResult(transport, state, options);
 }
 
 /** Closes the connection, after what was sent has gone out: `handleClose` runs first, with the socket still open. */

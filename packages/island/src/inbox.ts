@@ -1,5 +1,3 @@
-import { RecvTimeoutError } from './errors.ts';
-
 /** As much may have been read ahead of the handler before reading is paused, in bytes. */
 export const READ_HIGH_WATER = 1024 * 1024;
 
@@ -22,6 +20,14 @@ export class Inbox {
     if (this.#first === undefined) this.#first = chunk;
     else if (this.#others === undefined) this.#others = [chunk];
     else this.#others.push(chunk);
+  }
+
+  /** Puts bytes back in front of all others: they were taken too early. */
+  unshift(chunk: Buffer): void {
+    const first = this.#first;
+    this.length += chunk.length;
+    this.#first = chunk;
+    if (first !== undefined) this.#others = [first, ...(this.#others ?? [])];
   }
 
   /** Takes the oldest chunk as it came. */
@@ -48,16 +54,4 @@ export class Inbox {
     this.length -= count;
     return all.subarray(0, count);
   }
-}
-
-/** One `recv` that waits for bytes. */
-export interface PendingRecv {
-  readonly count: number;
-  readonly resolve: (data: Buffer) => void;
-  readonly reject: (error: Error) => void;
-}
-
-export function recvTimeout(count: number, timeoutMs: number, waiting: number): RecvTimeoutError {
-  const wanted = count === 0 ? 'nothing' : `${waiting} of ${count} bytes`;
-  return new RecvTimeoutError(`${wanted} came within ${timeoutMs} ms`);
 }

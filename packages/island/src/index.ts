@@ -1,5 +1,7 @@
 export {
   BadOptionError,
+  HandshakeError,
+  type HandshakeFailure,
   IslandError,
   type IslandErrorCode,
   ListenFailedError,
@@ -9,6 +11,7 @@ export {
   SocketBusyError,
   SocketClosedError,
   SocketError,
+  UnsupportedUpgradeError,
 } from './errors.ts';
 export type {
   ConnectionRefused,
@@ -35,11 +38,23 @@ export {
   ErrorResult,
   error,
   type HandlerResult,
+  type SwitchOptions,
+  SwitchTransportResult,
+  switchTransport,
+  switchTransportWith,
 } from './handler-result.ts';
 export type { ListenerInfo } from './listener.ts';
 export { RunningServer, type ServerInfo } from './running-server.ts';
-export type { ServerOptions, Timeout } from './server-config.ts';
-export { type SendData, Socket } from './socket.ts';
+export type { SendData } from './sending.ts';
+export type { ServerOptions, Timeout } from './server-options.ts';
+export { Socket } from './socket.ts';
 export { ThousandIsland } from './thousand-island.ts';
-export type { ListenHandle, ListenOptions, SocketAddress, SocketStatistics, Transport } from './transport.ts';
+export type {
+  ListenHandle,
+  ListenOptions,
+  RawSocket,
+  SocketAddress,
+  SocketStatistics,
+  Transport,
+} from './transport.ts';
 export { tcp } from './transports/tcp.ts';

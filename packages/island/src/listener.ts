@@ -11,7 +11,7 @@ import type { IslandEvents } from './events.ts';
 import { ListenSocket } from './listen-socket.ts';
 import type { ServerConfig } from './server-config.ts';
 import { Socket } from './socket.ts';
-import type { ListenHandle, SocketAddress } from './transport.ts';
+import type { ListenHandle, RawSocket, SocketAddress } from './transport.ts';
 
 /** What outlives the Listener while its Server lives: where it listened last, so that a restarted one is found there. */
 export interface ListenerMemory {
@@ -40,8 +40,7 @@ export interface ListenerInfo {
 async function listen(state: ListenerState, self: Self): Promise<void> {
   const { config, memory, listenSocket } = state;
   const { host, backlog, noDelay } = config;
-  const onSocket = (raw: ConstructorParameters<typeof Socket>[0]): void =>
-    listenSocket.push(new Socket(raw, config));
+  const onSocket = (raw: RawSocket): void => listenSocket.push(new Socket(raw, config.transport, config));
   const bind = (port: number): Promise<ListenHandle> => {
     return config.transport.listen({ host, port, backlog, noDelay }, onSocket);
   };

@@ -1,6 +1,6 @@
-import type { Socket as RawSocket } from 'node:net';
 import type { Ref, Self } from '@thousand-island/runtime';
 import { SendTimeoutError } from './errors.ts';
+import type { RawSocket } from './transport.ts';
 
 interface Waiter {
   readonly resolve: () => void;

@@ -1,45 +1,16 @@
-import type { Socket as RawSocket } from 'node:net';
+import type { PeerCertificate } from 'node:tls';
 import { BadArgumentError, type Resource, type Self } from '@thousand-island/runtime';
-import { SendOverflowError, SocketBusyError, SocketClosedError, SocketError } from './errors.ts';
-import { Inbox, type PendingRecv, READ_HIGH_WATER, recvTimeout } from './inbox.ts';
+import { HandshakeError, SendOverflowError, UnsupportedUpgradeError } from './errors.ts';
 import { Outbox, SEND_HIGH_WATER } from './outbox.ts';
-import type { SocketAddress, SocketStatistics } from './transport.ts';
-
-/** What can be sent: text as UTF-8, bytes, or several of these in one go. */
-export type SendData = string | Uint8Array | readonly (string | Uint8Array)[];
+import { handled, rejected, SENT, type SendData, writeTo } from './sending.ts';
+import { SocketReader } from './socket-reader.ts';
+import type { RawSocket, SocketAddress, SocketStatistics, Transport } from './transport.ts';
 
 /** The limits of a socket; part of the server's configuration. */
 export interface SocketLimits {
   readonly readTimeout: number;
   readonly sendTimeout: number;
   readonly maxSendBuffer: number;
-}
-
-/** Why a socket is over: the client has said its last word, it broke, or we closed it. */
-export type SocketEnd = { readonly kind: 'closed' } | { readonly kind: 'error'; readonly error: Error };
-
-// What `send` answers when nobody needs to wait. One promise for all, which a caller can tell by identity.
-const SENT: Promise<void> = Promise.resolve();
-const PORT = Symbol('socket');
-
-interface Marked extends RawSocket {
-  [PORT]: Socket;
-}
-
-function onData(this: RawSocket, chunk: Buffer): void {
-  (this as Marked)[PORT].onData(chunk);
-}
-
-function onEnd(this: RawSocket): void {
-  (this as Marked)[PORT].onEnd();
-}
-
-function onError(this: RawSocket, error: Error): void {
-  (this as Marked)[PORT].onError(error);
-}
-
-function onClose(this: RawSocket): void {
-  (this as Marked)[PORT].onClose();
 }
 
 /**
@@ -49,32 +20,22 @@ function onClose(this: RawSocket): void {
  * ever uncaught. It belongs to one process; when that ends, it is closed.
  */
 export class Socket implements Resource {
-  readonly #raw: RawSocket;
+  /** @internal What has come, for the process of the connection. */
+  readonly reader: SocketReader;
   readonly #limits: SocketLimits;
-  readonly #inbox = new Inbox();
+  #raw: RawSocket;
+  #transport: Transport;
   #outbox: Outbox | undefined = undefined;
-  #self: Self | undefined = undefined;
-  #recv: PendingRecv | undefined = undefined;
-  #end: SocketEnd | undefined = undefined;
-  /** Set while the socket waits for the client to say goodbye. */
-  #onGoodbye: (() => void) | undefined = undefined;
-  #active = false;
-  /** The handler does not want to hear any more. */
-  #deaf = false;
-  #notified = false;
-  #busy = false;
   #batching = false;
   #sentInBatch = false;
   #sentCount = 0;
-  #receivedCount = 0;
 
   /** @internal */
-  constructor(raw: RawSocket, limits: SocketLimits) {
+  constructor(raw: RawSocket, transport: Transport, limits: SocketLimits) {
     this.#raw = raw;
+    this.#transport = transport;
     this.#limits = limits;
-    (raw as Marked)[PORT] = this;
-    raw.on('error', onError);
-    raw.on('close', onClose);
+    this.reader = new SocketReader(raw);
   }
 
   /** The client's address; undefined if first asked for when the socket is closed. Asking costs a system call, once. */
@@ -89,6 +50,31 @@ export class Socket implements Resource {
     return address === undefined ? undefined : { address, port: port ?? 0, family: family ?? '' };
   }
 
+  /** What the connection is talked over. */
+  get transport(): Transport {
+    return this.#transport;
+  }
+
+  /** Whether nobody on the way can read what is said: with TLS. */
+  get isSecure(): boolean {
+    return this.#transport.isSecure === true;
+  }
+
+  /** The certificate that the client has shown; undefined if it has shown none, or has no way to. */
+  peercert(): PeerCertificate | undefined {
+    return this.#transport.peercert?.(this.#raw);
+  }
+
+  /** The protocol that was agreed upon in the handshake (TLS: ALPN); undefined if none was. */
+  negotiatedProtocol(): string | undefined {
+    return this.#transport.negotiatedProtocol?.(this.#raw);
+  }
+
+  /** How the connection is secured, for logs and trees; empty if it is not. */
+  connectionInformation(): Readonly<Record<string, unknown>> {
+    return this.#transport.connectionInformation?.(this.#raw) ?? {};
+  }
+
   /** Whether the socket is closed for good. */
   get isClosed(): boolean {
     return this.#raw.destroyed;
@@ -100,7 +86,7 @@ export class Socket implements Resource {
       sentBytes: this.#raw.bytesWritten - this.#raw.writableLength,
       sentCount: this.#sentCount,
       receivedBytes: this.#raw.bytesRead,
-      receivedCount: this.#receivedCount,
+      receivedCount: this.reader.receivedCount,
     };
   }
 
@@ -111,7 +97,7 @@ export class Socket implements Resource {
    */
   send(data: SendData): Promise<void> {
     const raw = this.#raw;
-    if (raw.destroyed || raw.writableEnded) return rejected(this.#endError());
+    if (raw.destroyed || raw.writableEnded) return rejected(this.reader.endError());
     if (raw.writableLength > this.#limits.maxSendBuffer) return this.#overflow();
     if (this.#batching) {
       // The first send of a callback goes out at once, the others together at its end.
@@ -119,12 +105,12 @@ export class Socket implements Resource {
       this.#sentInBatch = true;
     }
     this.#sentCount++;
-    this.#write(data);
+    writeTo(raw, data);
     if (raw.writableLength <= SEND_HIGH_WATER) return SENT;
     this.#uncork();
-    if (raw.writableLength <= SEND_HIGH_WATER || this.#self === undefined) return SENT;
-    this.#outbox ??= new Outbox(raw, this.#self, this.#limits.sendTimeout, (error) => this.#destroy(error));
-    return handled(this.#outbox.drained());
+    const { self } = this.reader;
+    if (raw.writableLength <= SEND_HIGH_WATER || self === undefined) return SENT;
+    return handled(this.#waitingRoom(self).drained());
   }
 
   /**
@@ -135,42 +121,8 @@ export class Socket implements Resource {
   recv(count = 0, options: { readonly timeout?: number | 'infinity' } = {}): Promise<Buffer> {
     if (!Number.isInteger(count) || count < 0)
       throw BadArgumentError.of('count', 'a whole number of bytes >= 0', count);
-    if (this.#recv !== undefined)
-      return rejected(new SocketBusyError('a recv is waiting on this socket already'));
-    const data = this.#inbox.take(count);
-    if (data !== undefined) return Promise.resolve(data);
-    if (this.#end !== undefined) return rejected(this.#endError());
-    if (this.#deaf) return rejected(new SocketClosedError('the socket does not listen any more'));
-    const self = this.#self;
-    if (self === undefined) return rejected(new SocketClosedError('the socket has no process'));
     const timeout = options.timeout ?? this.#limits.readTimeout;
-    const timeoutMs = timeout === 'infinity' ? Number.POSITIVE_INFINITY : timeout;
-    return new Promise((resolve, reject) => {
-      const timer =
-        timeoutMs === Number.POSITIVE_INFINITY
-          ? undefined
-          : self.callAfter(timeoutMs, () => {
-              this.#recv = undefined;
-              reject(recvTimeout(count, timeoutMs, this.#inbox.length));
-              this.#goOn();
-            });
-      const settle = (): void => {
-        this.#recv = undefined;
-        if (timer !== undefined) self.cancelTimer(timer);
-      };
-      this.#recv = {
-        count,
-        resolve: (bytes) => {
-          settle();
-          resolve(bytes);
-        },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-      };
-      this.#raw.resume();
-    });
+    return this.reader.recv(count, timeout === 'infinity' ? Number.POSITIVE_INFINITY : timeout);
   }
 
   /**
@@ -180,10 +132,7 @@ export class Socket implements Resource {
   shutdown(way: 'read' | 'write' | 'readWrite'): void {
     if (way !== 'read') this.#raw.end();
     if (way === 'readWrite') this.close();
-    if (way !== 'read') return;
-    this.#deaf = true;
-    this.#inbox.take(0);
-    this.#recv?.reject(new SocketClosedError('the socket does not listen any more'));
+    if (way === 'read') this.reader.deafen();
   }
 
   /** Closes the socket at once. What was sent and not yet taken by the kernel is lost; `close()` of a result waits for it. */
@@ -193,50 +142,50 @@ export class Socket implements Resource {
 
   /** @internal Ties the socket to the process that serves it, and is told of what comes. */
   attach(self: Self): void {
-    this.#self = self;
-    this.#raw.on('data', onData);
-    this.#raw.on('end', onEnd);
+    this.reader.attach(self);
   }
 
-  /** @internal From now on the owner is told of what comes. Until then it only comes to those who `recv`. */
-  activate(): void {
-    this.#active = true;
-    if (this.#end !== undefined || !this.#inbox.isEmpty) this.#notify();
-    if (this.#end === undefined) this.#raw.resume();
+  /**
+   * @internal Does what the transport's connections have to do before they can be talked over; undefined if that is nothing.
+   * Rejects with `HandshakeError`. Without a time limit: who waits no longer closes the socket.
+   */
+  handshake(): Promise<void> | undefined {
+    const transport = this.#transport;
+    return transport.handshake === undefined ? undefined : this.#exchange(transport, transport.handshake);
   }
 
-  /** @internal While the owner is in an async callback, reading pauses as soon as something has come. */
-  setBusy(busy: boolean): void {
-    this.#busy = busy;
-    // Not before all that has come is handled: a slow callback is not to have ever more read ahead of it.
-    if (!busy && this.#raw.isPaused() && this.#inbox.isEmpty && this.#end === undefined) {
-      this.#raw.resume();
+  /**
+   * @internal Goes on over another transport. What has come and was not taken, and `unread`, which was taken too early, is
+   * the first that the new transport sees. Rejects with `HandshakeError` or `UnsupportedUpgradeError`.
+   */
+  async upgrade(transport: Transport, unread: Buffer | undefined): Promise<void> {
+    const { upgrade } = transport;
+    if (upgrade === undefined || this.isSecure) {
+      const from = this.#transport.name;
+      throw new UnsupportedUpgradeError(`a connection cannot be switched from ${from} to ${transport.name}`);
     }
+    if (unread !== undefined && unread.length > 0) this.reader.inbox.unshift(unread);
+    this.#uncork();
+    const { self } = this.reader;
+    // In the clear to the last byte: what is still to go out must not be mixed with what the handshake sends.
+    if (this.#raw.writableLength > 0 && self !== undefined) await this.#waitingRoom(self).drained();
+    await this.#exchange(transport, upgrade);
   }
 
-  /** @internal The owner looks at what has come; it is told again of what comes after. */
-  look(): void {
-    this.#notified = false;
-  }
-
-  /** @internal Whether chunks wait for `handleData`. */
-  get hasChunks(): boolean {
-    return this.#recv === undefined && !this.#inbox.isEmpty;
-  }
-
-  /** @internal Tells the owner once more, after other messages, if something has come or the socket is over. */
-  lookAgain(): void {
-    if (this.hasChunks || this.#end !== undefined) this.#notify();
-  }
-
-  /** @internal The next chunk for `handleData`. */
-  nextChunk(): Buffer | undefined {
-    return this.#recv === undefined ? this.#inbox.shift() : undefined;
-  }
-
-  /** @internal Whether nothing is to come any more, and why. Only to be asked when all chunks have been taken. */
-  get end(): SocketEnd | undefined {
-    return this.#end;
+  async #exchange(transport: Transport, begin: (raw: RawSocket) => Promise<RawSocket>): Promise<void> {
+    const before = this.#raw;
+    const { reader } = this;
+    if (reader.end !== undefined || before.destroyed) {
+      const message = 'the client was gone before the handshake';
+      throw new HandshakeError('closed', message, { cause: reader.endError() });
+    }
+    reader.letGo();
+    const after = await begin.call(transport, before);
+    this.#raw = after;
+    this.#transport = transport;
+    this.#outbox = undefined;
+    reader.goOnWith(after);
+    if (before.destroyed) after.destroy();
   }
 
   /** @internal What is sent from here on may wait for `endBatch`. */
@@ -258,94 +207,34 @@ export class Socket implements Resource {
   finish(lingerMs: number): Promise<void> | undefined {
     this.#uncork();
     const raw = this.#raw;
-    const self = this.#self;
+    const { self, end } = this.reader;
     if (raw.destroyed || self === undefined || !self.alive) return undefined;
-    const lingers = lingerMs > 0 && this.#end === undefined;
+    const lingers = lingerMs > 0 && end === undefined;
     if (raw.writableLength === 0) return lingers ? this.#linger(self, lingerMs) : undefined;
-    this.#outbox ??= new Outbox(raw, self, this.#limits.sendTimeout, (error) => this.#destroy(error));
-    const flushed = handled(this.#outbox.drained()).catch(() => {});
+    const flushed = this.#waitingRoom(self)
+      .drained()
+      .catch(() => {});
     return lingers ? flushed.then(() => this.#linger(self, lingerMs)) : flushed;
   }
 
   #linger(self: Self, lingerMs: number): Promise<void> | undefined {
-    if (this.#end !== undefined || this.#raw.destroyed) return undefined;
+    const { reader } = this;
+    if (reader.end !== undefined || this.#raw.destroyed) return undefined;
     return new Promise((resolve) => {
-      this.#onGoodbye = resolve;
+      reader.onGoodbye = resolve;
       self.callAfter(lingerMs, resolve);
       this.#raw.end();
       this.#raw.resume();
     });
   }
 
-  /** @internal */
-  onData(chunk: Buffer): void {
-    if (this.#onGoodbye !== undefined) return;
-    if (this.#deaf) return;
-    this.#receivedCount++;
-    this.#inbox.push(chunk);
-    if (this.#recv !== undefined) this.#feedRecv(this.#recv);
-    else {
-      if (this.#busy || !this.#active || this.#inbox.length >= READ_HIGH_WATER) this.#raw.pause();
-      this.#notify();
-    }
-  }
-
-  /** @internal */
-  onEnd(): void {
-    this.#over({ kind: 'closed' });
-  }
-
-  /** @internal */
-  onError(cause: Error): void {
-    this.#over({
-      kind: 'error',
-      error: new SocketError(`the connection broke: ${cause.message}`, { cause }),
-    });
-  }
-
-  /** @internal */
-  onClose(): void {
-    this.#over({ kind: 'closed' });
-    this.#outbox?.fail(this.#endError());
-  }
-
-  #feedRecv(recv: PendingRecv): void {
-    const data = this.#inbox.take(recv.count);
-    if (data === undefined) return;
-    // Nobody may want more for now: the next recv, or the end of the callback, reads on.
-    if (this.#busy || !this.#active) this.#raw.pause();
-    recv.resolve(data);
-    this.#goOn();
-  }
-
-  /** A recv is over; if no callback was waiting for it, none will look at what is left. */
-  #goOn(): void {
-    if (!this.#busy) this.lookAgain();
-  }
-
-  #over(end: SocketEnd): void {
-    if (this.#end !== undefined && (this.#end.kind === 'error' || end.kind === 'closed')) return;
-    this.#end = end;
-    this.#recv?.reject(this.#endError());
-    this.#onGoodbye?.();
-    this.#notify();
-  }
-
-  #notify(): void {
-    if (!this.#active || this.#notified) return;
-    this.#notified = true;
-    this.#self?.sendSelfAfterIo(this);
-  }
-
-  #write(data: SendData): void {
-    if (typeof data === 'string' || data instanceof Uint8Array) {
-      if (data.length > 0) this.#raw.write(data);
-      return;
-    }
-    if (!Array.isArray(data)) throw BadArgumentError.of('data', 'a string, bytes or a list of these', data);
-    this.#raw.cork();
-    for (const part of data) this.#write(part);
-    this.#raw.uncork();
+  /** Where senders wait for the kernel. Most sockets never have one. */
+  #waitingRoom(self: Self): Outbox {
+    if (this.#outbox !== undefined) return this.#outbox;
+    const outbox = new Outbox(this.#raw, self, this.#limits.sendTimeout, (error) => this.#destroy(error));
+    this.reader.onClosed = () => outbox.fail(this.reader.endError());
+    this.#outbox = outbox;
+    return outbox;
   }
 
   #uncork(): void {
@@ -360,26 +249,7 @@ export class Socket implements Resource {
   }
 
   #destroy(error: Error): void {
-    this.#over({ kind: 'error', error });
+    this.reader.over({ kind: 'error', error });
     this.#raw.destroy();
   }
-
-  #endError(): Error {
-    return this.#end?.kind === 'error' ? this.#end.error : new SocketClosedError('the socket is closed');
-  }
-}
-
-/** Whether this is what `send` answers when nobody needs to wait. @internal */
-export function isSent(value: unknown): boolean {
-  return value === SENT;
-}
-
-function rejected<Value>(error: Error): Promise<Value> {
-  return handled(Promise.reject(error));
-}
-
-// Those who await it still see the rejection; for those who do not, the connection's own end tells.
-function handled<Value>(promise: Promise<Value>): Promise<Value> {
-  promise.catch(() => {});
-  return promise;
 }

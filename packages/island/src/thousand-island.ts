@@ -11,7 +11,8 @@ import {
 import { ListenFailedError } from './errors.ts';
 import { RunningServer } from './running-server.ts';
 import { serverSpecOf, serverTree } from './server.ts';
-import { type ServerConfig, type ServerOptions, serverConfig } from './server-config.ts';
+import { type ServerConfig, serverConfig } from './server-config.ts';
+import type { ServerOptions } from './server-options.ts';
 
 async function start(host: Host, config: ServerConfig, linked: boolean): Promise<RunningServer> {
   const { label, name } = config;

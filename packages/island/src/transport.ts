@@ -1,4 +1,5 @@
-import type { Socket as RawSocket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { PeerCertificate } from 'node:tls';
 
 /** One end of a connection, or where a server listens. */
 export interface SocketAddress {
@@ -14,6 +15,24 @@ export interface SocketStatistics {
   readonly sentCount: number;
   readonly receivedBytes: number;
   readonly receivedCount: number;
+}
+
+/**
+ * What a connection talks over: a `net.Socket`, a `tls.TLSSocket`, or a stream that behaves like one. What is optional, a
+ * stream may do without: it then has no address, or no such option to set.
+ */
+export interface RawSocket extends Duplex {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  readonly remoteFamily?: string | undefined;
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+  readonly localFamily?: string | undefined;
+  setNoDelay?(noDelay?: boolean): unknown;
+  setKeepAlive?(enable?: boolean, initialDelay?: number): unknown;
+  resetAndDestroy?(): unknown;
 }
 
 /** How a transport is to listen. */
@@ -33,12 +52,32 @@ export interface ListenHandle {
   close(): void;
 }
 
-/** A kind of connection, seen from the server. Elixir: the behaviour `ThousandIsland.Transport`. */
+/**
+ * A kind of connection, seen from the server: how it is listened for, and what has to happen before it can be talked over.
+ * Elixir: the behaviour `ThousandIsland.Transport`. What all kinds have in common (`recv`, `send`, `shutdown`, …) is
+ * `Socket`'s, which asks the transport for the rest.
+ */
 export interface Transport {
   readonly name: string;
+  /** Whether nobody on the way can read what is said; false unless said. */
+  readonly isSecure?: boolean;
   /**
    * Resolves when clients can connect; rejects with `ListenFailedError`. `onSocket` is called with each socket that comes,
    * paused, before anything was read from it; from then on the socket is the caller's.
    */
   listen(options: ListenOptions, onSocket: (raw: RawSocket) => void): Promise<ListenHandle>;
+  /**
+   * What a connection has to do before it can be talked over; without it, nothing. Called in the connection's process.
+   * Resolves with what to talk over from then on, which ends when `raw` does and is paused; rejects with `HandshakeError`. It
+   * has no time limit of its own: when the connection's is up, `raw` is destroyed, and nobody waits for the promise any more.
+   */
+  handshake?(raw: RawSocket): Promise<RawSocket>;
+  /** As `handshake`, for a connection that was talked over already; without it, none can be switched to this transport. */
+  upgrade?(raw: RawSocket): Promise<RawSocket>;
+  /** The certificate that the client has shown; undefined if it has shown none. */
+  peercert?(raw: RawSocket): PeerCertificate | undefined;
+  /** The protocol that was agreed upon in the handshake; undefined if none was. TLS: ALPN. */
+  negotiatedProtocol?(raw: RawSocket): string | undefined;
+  /** What else there is to know of how the connection is secured; safe to turn into JSON. */
+  connectionInformation?(raw: RawSocket): Readonly<Record<string, unknown>>;
 }

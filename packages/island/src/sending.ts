@@ -1,0 +1,36 @@
+import { BadArgumentError } from '@thousand-island/runtime';
+import type { RawSocket } from './transport.ts';
+
+/** What can be sent: text as UTF-8, bytes, or several of these in one go. */
+export type SendData = string | Uint8Array | readonly (string | Uint8Array)[];
+
+/** What `send` answers when nobody needs to wait: one promise for all, which a caller can tell by identity. @internal */
+export const SENT: Promise<void> = Promise.resolve();
+
+/** Whether this is what `send` answers when nobody needs to wait. @internal */
+export function isSent(value: unknown): boolean {
+  return value === SENT;
+}
+
+/** Gives data to Node, several parts in one piece. */
+export function writeTo(raw: RawSocket, data: SendData): void {
+  if (typeof data === 'string' || data instanceof Uint8Array) {
+    if (data.length > 0) raw.write(data);
+    return;
+  }
+  if (!Array.isArray(data)) throw BadArgumentError.of('data', 'a string, bytes or a list of these', data);
+  raw.cork();
+  for (const part of data) writeTo(raw, part);
+  raw.uncork();
+}
+
+/** Those who await it see the rejection; for those who do not, the connection's own end tells. @internal */
+export function rejected<Value>(error: Error): Promise<Value> {
+  return handled(Promise.reject(error));
+}
+
+/** A promise whose rejection nobody has to look at. @internal */
+export function handled<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
+}

@@ -1,0 +1,56 @@
+import type { Name } from '@thousand-island/runtime';
+import type { IslandEvents } from './events.ts';
+import type { Handler } from './handler.ts';
+import type { Transport } from './transport.ts';
+
+/** A time in ms, or none. */
+export type Timeout = number | 'infinity';
+
+/** What a server is started with. Only `handler` is required. Times are in ms. */
+export interface ServerOptions<Options = unknown> {
+  /** What is done with each connection. */
+  readonly handler: Handler<Options, unknown, unknown, unknown>;
+  /** Given to the handler's `init`; without one, it is each connection's state as it is. */
+  readonly handlerOptions?: Options;
+  /** The port to listen on; 4000 unless said, 0 for any that is free. */
+  readonly port?: number;
+  /** The address to bind; all addresses of the machine unless said. */
+  readonly host?: string;
+  /** How the server listens; TCP unless said. */
+  readonly transport?: Transport;
+  /** How many acceptors there are, each with its own connections; 10 unless said. */
+  readonly acceptors?: number;
+  /** How many connections each acceptor can have at a time; 16,384 unless said. */
+  readonly maxConnections?: Timeout;
+  /** How often an acceptor at its limit tries again with a connection before it closes it; 5 unless said. */
+  readonly maxConnectionsRetryCount?: number;
+  /** How long it waits before it tries again; 1,000 unless said. */
+  readonly maxConnectionsRetryWait?: number;
+  /** How many accepted sockets can wait for an acceptor; more are closed at once. 1,024 unless said. */
+  readonly maxAcceptQueue?: number;
+  /** How long a client may be silent before `handleTimeout`; 60,000 unless said. */
+  readonly readTimeout?: Timeout;
+  /** How long a connection may take until it can be talked over: its PROXY header, its TLS handshake. 5,000 unless said. */
+  readonly handshakeTimeout?: Timeout;
+  /** How long a client may take nothing of what is sent before the socket is closed; 30,000 unless said. */
+  readonly sendTimeout?: Timeout;
+  /** How many bytes can wait for one client before the socket is closed; 16 MiB unless said. */
+  readonly maxSendBuffer?: number;
+  /** How long connections have to end when the server stops; 15,000 unless said; `'brutalKill'` gives them none. */
+  readonly shutdownTimeout?: Timeout | 'brutalKill';
+  /** How many connections can wait in the kernel; 1,024 unless said. */
+  readonly backlog?: number;
+  /** Whether small writes go out at once; true unless said. */
+  readonly noDelay?: boolean;
+  /**
+   * Whether an error that a connection's code throws where nobody catches it (a timer, an event, a forgotten promise) ends
+   * that connection only, and not Node; true unless said. See `Runtime.contain`, which it turns on.
+   */
+  readonly containment?: boolean;
+  /** The name that the server's process is registered under. */
+  readonly name?: Name;
+  /** What the server is called in trees; `server` unless said. */
+  readonly label?: string;
+  /** Where its events go: a bus of `islandEvents()`, for those who look on from the very start. Its own unless said. */
+  readonly events?: IslandEvents;
+}

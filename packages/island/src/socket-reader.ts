@@ -1,0 +1,220 @@
+import type { Self } from '@thousand-island/runtime';
+import { SocketBusyError, SocketClosedError, SocketError } from './errors.ts';
+import { Inbox, READ_HIGH_WATER } from './inbox.ts';
+import { PendingRecv } from './pending-recv.ts';
+import { rejected } from './sending.ts';
+import type { RawSocket } from './transport.ts';
+
+/** Why a socket is over: the client has said its last word, it broke, or we closed it. */
+export type SocketEnd = { readonly kind: 'closed' } | { readonly kind: 'error'; readonly error: Error };
+
+const READER = Symbol('reader');
+
+interface Marked extends RawSocket {
+  [READER]: SocketReader;
+}
+
+function onData(this: RawSocket, chunk: Buffer): void {
+  (this as Marked)[READER].onData(chunk);
+}
+
+function onEnd(this: RawSocket): void {
+  (this as Marked)[READER].over({ kind: 'closed' });
+}
+
+function onError(this: RawSocket, cause: Error): void {
+  const error = new SocketError(`the connection broke: ${cause.message}`, { cause });
+  (this as Marked)[READER].over({ kind: 'error', error });
+}
+
+function onClose(this: RawSocket): void {
+  (this as Marked)[READER].onClose();
+}
+
+/**
+ * The half of a socket that reads: what has come and was not handled, who waits for it, and the end.
+ *
+ * It tells the connection's process with itself as the message, once until that looks; `handleData` and `recv` take from the
+ * same bytes. Reading pauses when the process is in an async callback, or too much has come.
+ */
+export class SocketReader {
+  /** Where it reads from. */
+  raw: RawSocket;
+  readonly inbox = new Inbox();
+  /** Nothing is to come any more, and why. For the process to ask when all chunks have been taken. */
+  end: SocketEnd | undefined = undefined;
+  self: Self | undefined = undefined;
+  /** Set while the socket waits for the client to say goodbye: what still comes is not looked at. */
+  onGoodbye: (() => void) | undefined = undefined;
+  /** Set by those who wait for the kernel to take something: told when the socket has closed. */
+  onClosed: (() => void) | undefined = undefined;
+  #recv: PendingRecv | undefined = undefined;
+  #active = false;
+  /** The handler does not want to hear any more. */
+  #deaf = false;
+  #notified = false;
+  #busy = false;
+  receivedCount = 0;
+
+  constructor(raw: RawSocket) {
+    this.raw = raw;
+    this.#guard(raw);
+  }
+
+  // From the first moment until Node has closed it, so that no error of it is ever uncaught.
+  #guard(raw: RawSocket): void {
+    (raw as Marked)[READER] = this;
+    raw.on('error', onError);
+    raw.on('close', onClose);
+  }
+
+  /** Ties the socket to the process that serves it, which is told of what comes. */
+  attach(self: Self): void {
+    this.self = self;
+    this.#hear();
+  }
+
+  #hear(): void {
+    this.raw.on('data', onData);
+    this.raw.on('end', onEnd);
+  }
+
+  /** Hears nothing for now; what has come and was not taken is put back for who reads from `raw` next. */
+  letGo(): void {
+    const { raw } = this;
+    raw.pause();
+    raw.off('data', onData);
+    raw.off('end', onEnd);
+    const early = this.inbox.take(0);
+    if (early !== undefined) raw.unshift(early);
+  }
+
+  /** Goes on with another raw socket, which lies over the one before: errors of that one come through it. */
+  goOnWith(raw: RawSocket): void {
+    if (raw !== this.raw) {
+      this.raw.off('close', onClose);
+      this.raw = raw;
+      this.#guard(raw);
+    }
+    raw.pause();
+    if (this.self !== undefined) this.#hear();
+  }
+
+  /** From now on the owner is told of what comes. Until then it only comes to those who `recv`. */
+  activate(): void {
+    this.#active = true;
+    if (this.end !== undefined || !this.inbox.isEmpty) this.#notify();
+    if (this.end === undefined) this.raw.resume();
+  }
+
+  /** While the owner is in an async callback, reading pauses as soon as something has come. */
+  setBusy(busy: boolean): void {
+    this.#busy = busy;
+    // Not before all that has come is handled: a slow callback is not to have ever more read ahead of it.
+    if (!busy && this.raw.isPaused() && this.inbox.isEmpty && this.end === undefined) this.raw.resume();
+  }
+
+  /** The owner looks at what has come; it is told again of what comes after. */
+  look(): void {
+    this.#notified = false;
+  }
+
+  /** Whether chunks wait for `handleData`. */
+  get hasChunks(): boolean {
+    return this.#recv === undefined && !this.inbox.isEmpty;
+  }
+
+  /** Tells the owner once more, after other messages, if something has come or the socket is over. */
+  lookAgain(): void {
+    if (this.hasChunks || this.end !== undefined) this.#notify();
+  }
+
+  /** The next chunk for `handleData`. */
+  nextChunk(): Buffer | undefined {
+    return this.#recv === undefined ? this.inbox.shift() : undefined;
+  }
+
+  recv(count: number, timeoutMs: number): Promise<Buffer> {
+    if (this.#recv !== undefined)
+      return rejected(new SocketBusyError('a recv is waiting on this socket already'));
+    const data = this.inbox.take(count);
+    if (data !== undefined) return Promise.resolve(data);
+    if (this.end !== undefined) return rejected(this.endError());
+    if (this.#deaf) return rejected(new SocketClosedError('the socket does not listen any more'));
+    const { self } = this;
+    if (self === undefined) return rejected(new SocketClosedError('the socket has no process'));
+    return new Promise((resolve, reject) => {
+      const onTimeout = (): number => {
+        this.#recv = undefined;
+        this.#goOn();
+        return this.inbox.length;
+      };
+      this.#recv = new PendingRecv(self, count, timeoutMs, onTimeout, resolve, reject);
+      this.raw.resume();
+    });
+  }
+
+  /** Stops listening: what comes is thrown away, and only the end is noticed. */
+  deafen(): void {
+    this.#deaf = true;
+    this.inbox.take(0);
+    this.#takeRecv()?.reject(new SocketClosedError('the socket does not listen any more'));
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.onGoodbye !== undefined || this.#deaf) return;
+    this.receivedCount++;
+    this.inbox.push(chunk);
+    if (this.#recv !== undefined) this.#feed(this.#recv);
+    else {
+      if (this.#busy || !this.#active || this.inbox.length >= READ_HIGH_WATER) this.raw.pause();
+      this.#notify();
+    }
+  }
+
+  onClose(): void {
+    this.over({ kind: 'closed' });
+    this.onClosed?.();
+  }
+
+  /** The socket is over. An error counts more than a mere end, and the first one stands. */
+  over(end: SocketEnd): void {
+    if (this.end !== undefined && (this.end.kind === 'error' || end.kind === 'closed')) return;
+    this.end = end;
+    this.#takeRecv()?.reject(this.endError());
+    this.onGoodbye?.();
+    this.#notify();
+  }
+
+  /** What to tell those who want something of a socket that is over. */
+  endError(): Error {
+    return this.end?.kind === 'error' ? this.end.error : new SocketClosedError('the socket is closed');
+  }
+
+  #feed(recv: PendingRecv): void {
+    const data = this.inbox.take(recv.count);
+    if (data === undefined) return;
+    // Nobody may want more for now: the next recv, or the end of the callback, reads on.
+    if (this.#busy || !this.#active) this.raw.pause();
+    this.#recv = undefined;
+    recv.resolve(data);
+    this.#goOn();
+  }
+
+  #takeRecv(): PendingRecv | undefined {
+    const recv = this.#recv;
+    this.#recv = undefined;
+    return recv;
+  }
+
+  /** A recv is over; if no callback was waiting for it, none will look at what is left. */
+  #goOn(): void {
+    if (!this.#busy) this.lookAgain();
+  }
+
+  #notify(): void {
+    if (!this.#active || this.#notified) return;
+    this.#notified = true;
+    this.self?.sendSelfAfterIo(this);
+  }
+}

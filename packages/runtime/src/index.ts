@@ -119,11 +119,14 @@ export {
 export { Pid } from './pid.ts';
 export type { Destination } from './process/alias.ts';
 export type { CallOptions, From } from './process/call.ts';
+export type { CancelTimerOptions, ReadTimerOptions } from './process/cancel-timer.ts';
 export type { Code, MessageReceiver, Script } from './process/code-program.ts';
 export {
+  CancelTimerMessage,
   DownMessage,
   ExitMessage,
   GroupMessage,
+  ReadTimerMessage,
   TaggedDownMessage,
   TimeoutMessage,
 } from './process/message.ts';

@@ -15,6 +15,9 @@ export interface MessageReceiver {
 /** What can be spawned. */
 export type Code = Script | MessageReceiver;
 
+/** The message that a spawn sends a script, so that it begins in its turn; nobody else sees it. */
+export const START = Symbol('start');
+
 /** A process that is one function; the spawn puts a first message into its mailbox, and that one starts it. */
 export class ScriptProgram implements Program {
   readonly behaviour = 'Process';

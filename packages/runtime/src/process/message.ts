@@ -80,3 +80,27 @@ export class TimeoutMessage {
     this.message = message;
   }
 }
+
+/** What was left of a timer that was taken back with `async`: ms, or false. OTP: `{cancel_timer, Ref, Result}`. */
+export class CancelTimerMessage {
+  readonly type = 'cancelTimer';
+  readonly ref: Ref;
+  readonly left: number | false;
+
+  constructor(ref: Ref, left: number | false) {
+    this.ref = ref;
+    this.left = left;
+  }
+}
+
+/** What is left of a timer that was read with `async`: ms, or false. OTP: `{read_timer, Ref, Result}`. */
+export class ReadTimerMessage {
+  readonly type = 'readTimer';
+  readonly ref: Ref;
+  readonly left: number | false;
+
+  constructor(ref: Ref, left: number | false) {
+    this.ref = ref;
+    this.left = left;
+  }
+}

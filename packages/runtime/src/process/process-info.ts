@@ -2,6 +2,7 @@ import { BadArgumentError } from '../errors.ts';
 import type { Name } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import { ancestorsOf, initialCallOf } from './ancestry.ts';
+import { ScriptProgram, START } from './code-program.ts';
 import { countOf, members } from './few.ts';
 import { type Process, processOf } from './process.ts';
 import type { ProgramDescription } from './program.ts';
@@ -57,13 +58,18 @@ const READ: Readers = {
   links: ({ links }) => Array.from(members(links), (linked) => linked.pid),
   monitors: ({ watching }) => known(Array.from(members(watching), (watch) => watch.target)),
   monitoredBy: ({ watchers }) => known(Array.from(members(watchers), (watch) => watch.owner)),
-  mailboxLength: ({ mailbox, program }) => mailbox.length + (program?.suspended?.length ?? 0),
-  messagesHandled: ({ handled }) => handled,
+  mailboxLength: (process) =>
+    process.mailbox.length - toldToStart(process) + (process.program?.suspended?.length ?? 0),
+  messagesHandled: ({ handled, program }) =>
+    program instanceof ScriptProgram ? Math.max(0, handled - 1) : handled,
   resources: ({ resources }) => countOf(resources),
   timers: ({ timers }) => countOf(timers),
   startedAt: ({ startedAt }) => startedAt,
   description: ({ kernel, program }) => kernel.guard(() => program?.describe?.()),
-  messages: ({ mailbox, program }) => [...(program?.suspended ?? []), ...mailbox.toArray()],
+  messages: (process) => [
+    ...(process.program?.suspended ?? []),
+    ...process.mailbox.toArray().slice(toldToStart(process)),
+  ],
   dictionary: ({ dictionary }) => new Map(dictionary),
   ancestors: ancestorsOf,
   initialCall: initialCallOf,
@@ -96,6 +102,11 @@ export function askProcessInfo(pid: Pid, items?: readonly ProcessInfoItem[]): ob
   const process = processOf(pid);
   if (process === undefined) return undefined;
   return items === undefined ? processInfo(process) : processInfoItems(process, items);
+}
+
+/** 1 for a script that has not begun: the first of its messages is the one that sets it going, and nobody's business. */
+function toldToStart({ mailbox }: Process): 0 | 1 {
+  return mailbox.length > 0 && mailbox.at(0) === START ? 1 : 0;
 }
 
 function known(processes: readonly (Process | undefined)[]): Pid[] {

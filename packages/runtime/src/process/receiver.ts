@@ -1,5 +1,5 @@
-import type { Kernel } from './kernel.ts';
 import type { Mailbox } from './mailbox.ts';
+import type { Process } from './process.ts';
 import { Timer } from './timer-queue.ts';
 
 /**
@@ -7,20 +7,20 @@ import { Timer } from './timer-queue.ts';
  * not start the timeout again. OTP: "receive expressions".
  */
 export class Receiver extends Timer {
-  readonly #kernel: Kernel;
+  readonly #process: Process;
   readonly #matches: (message: unknown) => boolean;
   readonly #resolve: (message: unknown) => void;
   readonly #done: () => void;
   #looked = 0;
 
   constructor(
-    kernel: Kernel,
+    process: Process,
     matches: (message: unknown) => boolean,
     resolve: (message: unknown) => void,
     done: () => void,
   ) {
     super();
-    this.#kernel = kernel;
+    this.#process = process;
     this.#matches = matches;
     this.#resolve = resolve;
     this.#done = done;
@@ -43,6 +43,7 @@ export class Receiver extends Timer {
       this.#looked = mailbox.length;
       return;
     }
+    this.#process.handled++;
     this.cancel();
     this.#resolve(found[0]);
   }
@@ -55,7 +56,7 @@ export class Receiver extends Timer {
 
   /** Gives up waiting; the promise never settles, since nobody is left to go on. */
   cancel(): void {
-    this.#kernel.timers.cancel(this);
+    this.#process.kernel.timers.cancel(this);
     this.#done();
   }
 }

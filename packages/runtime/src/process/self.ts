@@ -2,11 +2,12 @@ import { BadArgumentError, DeadProcessError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import { type Address, checkAddress, type Name, type ProcessName } from '../name.ts';
 import type { Pid } from '../pid.ts';
-import { Ref } from '../ref.ts';
+import type { Ref } from '../ref.ts';
 import { Alias, checkDestination, type Destination, unalias } from './alias.ts';
 import { ancestorsOf } from './ancestry.ts';
 import { answer, type CallOptions, CastMessage, call, checkTimeout, type From } from './call.ts';
 import { CallTimer } from './call-timer.ts';
+import { type CancelTimerOptions, cancelTimer, type ReadTimerOptions, readTimer } from './cancel-timer.ts';
 import type { Code } from './code-program.ts';
 import { erase, put } from './dictionary.ts';
 import { signalExit } from './exit.ts';
@@ -20,8 +21,7 @@ import {
   type ProcessInfoItems,
 } from './process-info.ts';
 import { Receiver } from './receiver.ts';
-import { checkDelay, SendTimer, startSendTimer, type TimerOptions } from './send-timer.ts';
-import { Timer } from './timer-queue.ts';
+import { checkDelay, startSendTimer, type TimerOptions } from './send-timer.ts';
 import { type Ended, EndWatch, type MonitorOptions } from './watch.ts';
 
 const anything = (): boolean => true;
@@ -293,18 +293,21 @@ export class Self {
     });
   }
 
-  /** Takes a timer back: the ms that were left, or false if it has fired already. Its message never comes then. */
-  cancelTimer(ref: Ref): number | false {
-    if (!(ref instanceof Ref)) throw BadArgumentError.of('ref', 'the reference of a timer', ref);
-    if (!this.process.alive || !(ref instanceof SendTimer || ref instanceof CallTimer)) return false;
-    return ref.cancel();
+  /**
+   * Takes a timer back: the ms that were left, or false if it has fired already. Its message never comes then. With `async`
+   * the answer is `'ok'` and the rest comes as a `CancelTimerMessage`; without `info` there is nothing but `'ok'`.
+   */
+  cancelTimer(ref: Ref, options?: { readonly async?: false; readonly info?: true }): number | false;
+  cancelTimer(ref: Ref, options: CancelTimerOptions): number | false | 'ok';
+  cancelTimer(ref: Ref, options?: CancelTimerOptions): number | false | 'ok' {
+    return cancelTimer(this.process, ref, options);
   }
 
-  /** The ms that are left, or false if the timer has fired or was cancelled. */
-  readTimer(ref: Ref): number | false {
-    if (!(ref instanceof Ref)) throw BadArgumentError.of('ref', 'the reference of a timer', ref);
-    if (!(ref instanceof Timer)) return false;
-    return this.process.kernel.timers.remaining(ref) ?? false;
+  /** The ms that are left, or false if the timer has fired or was cancelled; with `async`, by a `ReadTimerMessage`. */
+  readTimer(ref: Ref, options?: { readonly async?: false }): number | false;
+  readTimer(ref: Ref, options: ReadTimerOptions): number | false | 'ok';
+  readTimer(ref: Ref, options?: ReadTimerOptions): number | false | 'ok' {
+    return readTimer(this.process, ref, options);
   }
 
   /**
@@ -322,13 +325,16 @@ export class Self {
     }
     const matches = options?.match ?? anything;
     const found = process.mailbox.take(matches);
-    if (found !== undefined) return Promise.resolve(found[0] as Message);
+    if (found !== undefined) {
+      process.handled++;
+      return Promise.resolve(found[0] as Message);
+    }
     if (timeoutMs === 0) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const done = (): void => {
         process.receiver = undefined;
       };
-      const receiver = new Receiver(process.kernel, matches, (message) => resolve(message as Message), done);
+      const receiver = new Receiver(process, matches, (message) => resolve(message as Message), done);
       receiver.skip(process.mailbox);
       process.receiver = receiver;
       if (timeoutMs !== Number.POSITIVE_INFINITY) process.kernel.timers.arm(receiver, timeoutMs, true);

@@ -1,12 +1,10 @@
 import { BadArgumentError } from '../errors.ts';
-import { type Code, ReceiverProgram, ScriptProgram } from './code-program.ts';
+import { type Code, ReceiverProgram, ScriptProgram, START } from './code-program.ts';
 import type { Kernel } from './kernel.ts';
 import { linkProcesses } from './link.ts';
 import { Process } from './process.ts';
 import type { Program } from './program.ts';
 import { Self } from './self.ts';
-
-const START = Symbol('start');
 
 /**
  * Makes a process and puts it into the table, linked to its parent if asked: the two are one step, so that a child's death

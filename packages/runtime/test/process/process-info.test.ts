@@ -39,6 +39,31 @@ describe('processInfo', () => {
     });
   });
 
+  test('of a script that has not begun knows nothing of the message that starts it, nor counts it later [Y-19]', async () => {
+    await using runtime = new TestRuntime();
+    const pid = runtime.spawn(async (self) => {
+      await self.receive({ match: (message) => message === 'second' });
+      await self.receive();
+      await self.receive({ timeout: 10 });
+      await self.receive();
+    });
+    const items = ['status', 'mailboxLength', 'messages', 'messagesHandled'] as const;
+    expect(runtime.processInfo(pid, items)).toEqual({
+      status: 'running',
+      mailboxLength: 0,
+      messages: [],
+      messagesHandled: 0,
+    });
+    runtime.send(pid, 'first');
+    expect(runtime.processInfo(pid, items)).toMatchObject({ mailboxLength: 1, messages: ['first'] });
+    await settle();
+    expect(runtime.processInfo(pid, items)).toMatchObject({ mailboxLength: 1, messagesHandled: 0 });
+    runtime.send(pid, 'second');
+    await settle();
+    await runtime.clock.advance(10);
+    expect(runtime.processInfo(pid, items)).toMatchObject({ mailboxLength: 0, messagesHandled: 2 });
+  });
+
   test('reflects links, monitors, name, label, parent, trapping, timers and resources [Y-19]', async () => {
     await using runtime = new TestRuntime();
     const [parent, watcher] = [new Puppet(runtime), new Puppet(runtime)];

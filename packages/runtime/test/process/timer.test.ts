@@ -1,4 +1,12 @@
-import { defineServer, GenServer, Ref, systemClock, TimeoutMessage } from '../../src/index.ts';
+import {
+  CancelTimerMessage,
+  defineServer,
+  GenServer,
+  ReadTimerMessage,
+  Ref,
+  systemClock,
+  TimeoutMessage,
+} from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
 import { Puppet } from '../support/puppet.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
@@ -189,6 +197,59 @@ describe('cancelTimer', () => {
         code: 'OTP_BAD_ARGUMENT',
       });
     }
+  });
+});
+
+describe('cancelTimer with options', () => {
+  test('always answers ok without info, and takes the timer back all the same [M-14]', async () => {
+    await using runtime = new TestRuntime();
+    const puppet = new Puppet(runtime);
+    const ref = await puppet.do((self) => self.sendAfter(50, self.pid, 'tick'));
+    const answers = await puppet.do((self) => [
+      self.cancelTimer(ref, { info: false }),
+      self.cancelTimer(ref, { info: false }),
+      self.cancelTimer(new Ref(), { info: false }),
+      self.cancelTimer(ref, { info: false, async: true }),
+    ]);
+    expect(answers).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(runtime.armedTimers).toBe(0);
+    await runtime.clock.advance(100);
+    expect(puppet.seen).toEqual([]);
+  });
+
+  test('answers by a message later, if it is asynchronous [M-15]', async () => {
+    await using runtime = new TestRuntime();
+    const puppet = new Puppet(runtime);
+    const ref = await puppet.do((self) => self.sendAfter(50, self.pid, 'tick'));
+    await runtime.clock.advance(20);
+    const answers = await puppet.do((self) => [
+      self.readTimer(ref, { async: true }),
+      self.cancelTimer(ref, { async: true }),
+      runtime.armedTimers,
+      self.cancelTimer(ref, { async: true }),
+      self.readTimer(ref, { async: true }),
+      puppet.seen.length,
+    ]);
+    expect(answers).toEqual(['ok', 'ok', 0, 'ok', 'ok', 0]);
+    await runtime.clock.advance(100);
+    expect(puppet.seen).toEqual([
+      new ReadTimerMessage(ref, 30),
+      new CancelTimerMessage(ref, 30),
+      new CancelTimerMessage(ref, false),
+      new ReadTimerMessage(ref, false),
+    ]);
+  });
+
+  test.each([
+    ['cancelTimer', { flush: true }, "an option of cancelTimer must be one of async, info, not 'flush'"],
+    ['cancelTimer', { info: 0 }, 'info of cancelTimer must be a boolean, not 0'],
+    ['readTimer', { info: false }, "an option of readTimer must be one of async, not 'info'"],
+  ] as const)('%s refuses %j, and leaves the timer alone', async (method, options, message) => {
+    await using runtime = new TestRuntime();
+    const puppet = new Puppet(runtime);
+    const asked = puppet.do((self) => self[method](self.sendAfter(50, self.pid, 'tick'), options as never));
+    await expect(asked).rejects.toMatchObject({ code: 'OTP_BAD_ARGUMENT', message });
+    expect(runtime.armedTimers).toBe(1);
   });
 });
 

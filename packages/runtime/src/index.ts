@@ -1,5 +1,5 @@
 export { Agent, type AgentInit, AgentRef } from './behaviours/agent.ts';
-export { GenServer, ServerRef, type ServerStartOptions, type StopOptions } from './behaviours/gen-server.ts';
+export { GenServer, type ServerStartOptions } from './behaviours/gen-server.ts';
 export {
   type AnyServer,
   type Awaitable,
@@ -9,6 +9,12 @@ export {
   type GenServerModule,
   type InfoReturn,
 } from './behaviours/gen-server-module.ts';
+export type {
+  CollectionOptions,
+  NoReply,
+  NoRequest,
+  ResponseTimeout,
+} from './behaviours/gen-server-request.ts';
 export {
   type After,
   IgnoreResult,
@@ -26,6 +32,8 @@ export {
 } from './behaviours/gen-server-result.ts';
 export type { MultiCallOutcome } from './behaviours/multi-call.ts';
 export { pg } from './behaviours/pg.ts';
+export type { LabelledOutcome, RequestId, RequestIdCollection } from './behaviours/request-id-collection.ts';
+export { ServerRef, type StopOptions } from './behaviours/server-ref.ts';
 export { sys } from './behaviours/sys.ts';
 export type {
   DebugFunction,
@@ -130,6 +138,7 @@ export {
   TaggedDownMessage,
   TimeoutMessage,
 } from './process/message.ts';
+export { type RequestOutcome, ResponseMessage } from './process/pending-request.ts';
 export type { Resource } from './process/process.ts';
 export type { ProcessInfo, ProcessInfoItem, ProcessInfoItems } from './process/process-info.ts';
 export type { ChildDescription, ProgramDescription } from './process/program.ts';

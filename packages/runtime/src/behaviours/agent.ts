@@ -6,9 +6,10 @@ import type { Kernel } from '../process/kernel.ts';
 import type { StartOptions, StartResult } from '../process/start.ts';
 import { isThenable } from '../process/thenable.ts';
 import { type Host, resolveHost } from '../runtime.ts';
-import { ServerRef, type StopOptions, startServer } from './gen-server.ts';
+import { startServer } from './gen-server.ts';
 import { type Awaitable, defineServer } from './gen-server-module.ts';
 import { noReply, ok, reply, stop } from './gen-server-result.ts';
+import { ServerRef, type StopOptions } from './server-ref.ts';
 
 /** What an agent keeps at first. Runs in the agent; its starter waits for it. */
 export type AgentInit<State> = () => Awaitable<State>;

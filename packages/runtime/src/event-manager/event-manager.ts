@@ -1,5 +1,6 @@
-import { GenServer, type StopOptions, startServer } from '../behaviours/gen-server.ts';
+import { GenServer, startServer } from '../behaviours/gen-server.ts';
 import type { CallPayload, CallsOf, PayloadArgument } from '../behaviours/gen-server-module.ts';
+import type { StopOptions } from '../behaviours/server-ref.ts';
 import { BadArgumentError, StartFailedError } from '../errors.ts';
 import type { Address } from '../name.ts';
 import type { Pid } from '../pid.ts';

@@ -13,6 +13,7 @@ import type { Pid } from '../pid.ts';
 import { callCycle } from './call-cycle.ts';
 import { ownerOfContext } from './containment.ts';
 import type { Kernel } from './kernel.ts';
+import { PendingRequest } from './pending-request.ts';
 import type { Process } from './process.ts';
 import { Watch } from './watch.ts';
 
@@ -183,8 +184,8 @@ function ownerAfterAwait(kernel: Kernel): Process | undefined {
 
 /** Answers a call. Only the first answer counts; none does once the caller has given up or died. OTP: `gen_server:reply/2`. */
 export function answer<Reply>(from: From<Reply>, value: Reply): void {
-  if (!(from instanceof Call)) throw BadArgumentError.of('from', 'the `from` that a call came with', from);
-  from.answer(value);
+  if (from instanceof Call || from instanceof PendingRequest) from.answer(value);
+  else throw BadArgumentError.of('from', 'the `from` that a call came with', from);
 }
 
 /** A timeout in ms as a number; `'infinity'` as `Infinity`. Anything else is refused by name. */

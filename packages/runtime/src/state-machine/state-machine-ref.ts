@@ -1,5 +1,5 @@
 import type { AnyStateMachine, OutputFrom, SnapshotFrom } from 'xstate';
-import { ServerRef, type StopOptions } from '../behaviours/gen-server.ts';
+import { ServerRef, type StopOptions } from '../behaviours/server-ref.ts';
 import { CallExitError, TimeoutError } from '../errors.ts';
 import type { Pid } from '../pid.ts';
 import { type CallOptions, checkTimeout } from '../process/call.ts';

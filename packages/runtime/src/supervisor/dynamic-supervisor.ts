@@ -1,4 +1,5 @@
-import { GenServer, type StopOptions, startServer } from '../behaviours/gen-server.ts';
+import { GenServer, startServer } from '../behaviours/gen-server.ts';
+import type { StopOptions } from '../behaviours/server-ref.ts';
 import { BadArgumentError, StartFailedError } from '../errors.ts';
 import type { Address } from '../name.ts';
 import { Pid } from '../pid.ts';

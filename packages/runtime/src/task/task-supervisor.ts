@@ -1,5 +1,5 @@
-import type { StopOptions } from '../behaviours/gen-server.ts';
 import type { Awaitable } from '../behaviours/gen-server-module.ts';
+import type { StopOptions } from '../behaviours/server-ref.ts';
 import { StartFailedError } from '../errors.ts';
 import type { Address } from '../name.ts';
 import type { Pid } from '../pid.ts';

@@ -1,5 +1,6 @@
 /** What the compiler must accept and refuse of a server's calls. Checked by `tsc`, never run. */
 import {
+  type Address,
   type AsyncTask,
   defineServer,
   type From,
@@ -7,6 +8,7 @@ import {
   ignore,
   noReply,
   ok,
+  type RequestId,
   type Runtime,
   reply,
   type Self,
@@ -164,4 +166,34 @@ export function processes(): void {
   runtime.spawn({ handle: () => {} });
   // @ts-expect-error a pid is made by the runtime alone
   runtime.sendExit({ runtime: 0, id: 1 }, 'over');
+}
+
+export async function requesting(ref: ServerRef<typeof counter>): Promise<void> {
+  const request = GenServer.sendRequest(self, ref, 'add', 1);
+  same<typeof request, RequestId<number>>();
+  const outcome = await GenServer.waitResponse(self, request, { timeout: 10 });
+  if (outcome.kind === 'reply') same<typeof outcome.reply, number>();
+  if (outcome.kind === 'error') same<typeof outcome.server, Address>();
+  same<typeof outcome.kind, 'reply' | 'error' | 'timeout'>();
+
+  const requests = GenServer.reqidsNew<number, 'one' | 'two'>();
+  GenServer.reqidsAdd(request, 'one', requests);
+  const first = await GenServer.receiveResponse(self, requests);
+  if (first.kind === 'reply') same<typeof first.label, 'one' | 'two'>();
+  same<typeof first.kind, 'reply' | 'error' | 'timeout' | 'noRequest'>();
+  const checked = GenServer.checkResponse('message', requests);
+  same<typeof checked.kind, 'reply' | 'error' | 'noReply' | 'noRequest'>();
+
+  const loose = GenServer.sendRequest(self, 'name', 'anything', { at: 'all' });
+  same<typeof loose, RequestId<unknown>>();
+  // @ts-expect-error the payload has another type
+  GenServer.sendRequest(self, ref, 'add', 'one');
+  // @ts-expect-error the payload is missing
+  GenServer.sendRequest(self, ref, 'add');
+  // @ts-expect-error there is no such call
+  GenServer.sendRequest(self, ref, 'subtract', 1);
+  // @ts-expect-error there is no such label
+  GenServer.reqidsAdd(request, 'three', requests);
+  // @ts-expect-error only a process can send a request
+  GenServer.sendRequest(runtime, ref, 'add', 1);
 }

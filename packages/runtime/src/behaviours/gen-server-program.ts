@@ -1,10 +1,10 @@
-import { BadReturnError, UndefinedCallbackError } from '../errors.ts';
-import type { ExitReason } from '../exit-reason.ts';
+import { BadReturnError, NoCatchError, UndefinedCallbackError } from '../errors.ts';
+import { type ExitReason, isError } from '../exit-reason.ts';
 import { answer, CallMessage, CastMessage, checkTimeout, type From } from '../process/call.ts';
 import { endProcess } from '../process/exit.ts';
 import { excluding, including } from '../process/few.ts';
 import { ExitMessage } from '../process/message.ts';
-import { type Process, reasonOfThrow } from '../process/process.ts';
+import { ExitThrow, type Process, reasonOfThrow } from '../process/process.ts';
 import type { CrashContext, ProgramDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import { INIT_OK, type InitOutcome, type Startable } from '../process/start.ts';
@@ -14,6 +14,7 @@ import type { Awaitable, GenServerModule } from './gen-server-module.ts';
 import {
   type After,
   IgnoreResult,
+  isResult,
   KEEP,
   NoReplyResult,
   OkResult,
@@ -86,8 +87,14 @@ export class GenServerProgram implements Startable {
   }
 
   init(): InitOutcome | PromiseLike<InitOutcome> {
-    const result = this.module.init(this.#argument, this.self);
-    return isThenable(result) ? result.then((settled) => this.#afterInit(settled)) : this.#afterInit(result);
+    try {
+      const result = this.module.init(this.#argument, this.self);
+      if (!isThenable(result)) return this.#afterInit(result);
+      const settle = (settled: unknown): InitOutcome => this.#afterInit(settled);
+      return result.then(settle, (thrown) => settle(thrownResult(thrown)));
+    } catch (thrown) {
+      return this.#afterInit(thrownResult(thrown));
+    }
   }
 
   #afterInit(result: unknown): InitOutcome {
@@ -123,7 +130,8 @@ export class GenServerProgram implements Startable {
     try {
       result = this.#dispatch(message);
     } catch (thrown) {
-      return this.crash(thrown);
+      if (!isResult(thrown)) return this.crash(thrown);
+      result = thrown;
     }
     if (result === undefined) return this.#keep();
     return this.#settle(result, message instanceof CallMessage ? message.from : undefined);
@@ -144,15 +152,23 @@ export class GenServerProgram implements Startable {
       if (isThenable(pending)) {
         return pending.then(
           () => finish(reason),
-          (thrown) => finish(reasonOfThrow(thrown)),
+          (thrown) => finish(this.#reasonAfter(thrown, reason)),
         );
       }
     } catch (thrown) {
-      finish(reasonOfThrow(thrown));
+      finish(this.#reasonAfter(thrown, reason));
       return undefined;
     }
     finish(reason);
     return undefined;
+  }
+
+  // OTP: an error or an exit of `terminate` replaces the reason; a value that is thrown counts as returned, and so for nothing.
+  #reasonAfter(thrown: unknown, reason: ExitReason): ExitReason {
+    if (thrown instanceof ExitThrow || isError(thrown)) return reasonOfThrow(thrown);
+    if (!isResult(thrown))
+      this.process.kernel.events.publish('callback:failed', { error: new NoCatchError(thrown) });
+    return reason;
   }
 
   crashContext(): CrashContext {
@@ -216,7 +232,7 @@ export class GenServerProgram implements Startable {
     if (!isThenable(result)) return this.#apply(result, from);
     return result.then(
       (settled) => this.#within(() => this.#apply(settled, from)),
-      (thrown) => this.#within(() => this.crash(thrown)),
+      (thrown) => this.#within(() => (isResult(thrown) ? this.#apply(thrown, from) : this.crash(thrown))),
     );
   }
 
@@ -277,7 +293,7 @@ export class GenServerProgram implements Startable {
         const result = this.#continue(after.continue);
         return result === undefined ? undefined : this.#settle(result, undefined);
       } catch (thrown) {
-        return this.crash(thrown);
+        return isResult(thrown) ? this.#apply(thrown, undefined) : this.crash(thrown);
       }
     }
     if (after.timeout !== undefined) this.#armIdle(after.timeout);
@@ -319,6 +335,12 @@ export class GenServerProgram implements Startable {
     this.process.fail(thrown);
     return undefined;
   }
+}
+
+/** OTP: a result that is thrown counts as returned. What else was thrown is thrown on. */
+function thrownResult(thrown: unknown): unknown {
+  if (isResult(thrown)) return thrown;
+  throw thrown;
 }
 
 /** A message as `handleInfo` is given it. */

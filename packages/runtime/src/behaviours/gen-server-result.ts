@@ -119,6 +119,17 @@ export function ignore(): IgnoreResult {
   return IGNORE;
 }
 
+/** Whether this is a result, which may be thrown as well as returned. @internal */
+export function isResult(thrown: unknown): boolean {
+  return (
+    thrown instanceof ReplyResult ||
+    thrown instanceof NoReplyResult ||
+    thrown instanceof StopResult ||
+    thrown instanceof OkResult ||
+    thrown instanceof IgnoreResult
+  );
+}
+
 /** The state after a result: the new one it carries, or else the present one. */
 export function stateAfter<State>(result: { readonly state: NewState<State> }, present: State): State {
   return result.state === KEEP ? present : result.state;

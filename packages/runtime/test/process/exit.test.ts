@@ -188,6 +188,66 @@ describe('exit signals to oneself', () => {
     expect(observer.seen).toEqual([]);
   });
 
+  test('it has acted before the next statement, and no catch or finally can go back on it [P-08]', async () => {
+    await using runtime = new TestRuntime();
+    const linked = await Puppet.trapping(runtime);
+    const log: unknown[] = [];
+    const [attempts, refused]: [string[], unknown[]] = [[], []];
+    const attempt = (what: string, code: () => unknown): void => {
+      attempts.push(what);
+      try {
+        code();
+        refused.push('nothing happens');
+      } catch (error) {
+        refused.push((error as { code: string }).code);
+      }
+    };
+    const target = runtime.spawn((self: Self) => {
+      self.register('target');
+      self.link(linked.pid);
+      const from = new Promise<never>(() => {});
+      try {
+        self.sendExit(self.pid, 'own');
+        log.push([self.alive, runtime.isAlive(self.pid), runtime.whereis('target')]);
+        attempt('send', () => self.send(linked.pid, 'late'));
+        attempt('cast', () => self.cast(linked.pid, 'late'));
+        attempt('call', () => void self.call(linked.pid, 'late'));
+        attempt('sendExit', () => self.sendExit(linked.pid, 'kill'));
+        attempt('link', () => self.link(linked.pid));
+        attempt('monitor', () => self.monitor(linked.pid));
+        attempt('spawn', () => self.spawn(() => {}));
+        attempt('register', () => self.register('again'));
+        attempt('timer', () => self.sendAfter(1, linked.pid, 'late'));
+        attempt('trapExit', () => self.trapExit(true));
+        attempt('receive', () => void self.receive());
+      } catch {
+        log.push('caught');
+      } finally {
+        // biome-ignore lint/correctness/noUnsafeFinally: what a finally returns must not count either.
+        return from;
+      }
+    });
+    expect(await runtime.ended(target)).toBe('own');
+    await settle();
+    await runtime.clock.advance(10);
+    expect(log).toEqual([[false, false, undefined]]);
+    expect(Object.fromEntries(attempts.map((what, index) => [what, refused[index]]))).toEqual({
+      send: 'nothing happens',
+      cast: 'nothing happens',
+      call: 'nothing happens',
+      sendExit: 'nothing happens',
+      link: 'OTP_DEAD_PROCESS',
+      monitor: 'OTP_DEAD_PROCESS',
+      spawn: 'OTP_DEAD_PROCESS',
+      register: 'OTP_DEAD_PROCESS',
+      timer: 'OTP_DEAD_PROCESS',
+      trapExit: 'OTP_DEAD_PROCESS',
+      receive: 'OTP_DEAD_PROCESS',
+    });
+    expect(linked.seen).toEqual([new ExitMessage(target, 'own')]);
+    expect(runtime.processes()).toEqual([linked.pid]);
+  });
+
   test('it is a message to a process that traps exits [P-09]', async () => {
     await using runtime = new TestRuntime();
     const target = await Puppet.trapping(runtime);

@@ -164,6 +164,32 @@ test('a call does not look through the messages that its caller has waiting [M-0
   expect(runtime.processInfo(caller)?.mailboxLength).toBe(50_000);
 });
 
+test('a call costs no more when a hundred thousand messages wait at its caller [M-05]', async () => {
+  await using runtime = new TestRuntime();
+  const server = await GenServer.start(runtime, double, undefined);
+  const cost = (waiting: number): Promise<number> =>
+    new Promise((resolve) => {
+      const caller = runtime.spawn(async (self) => {
+        await self.receive({ match: is('begin') });
+        for (let round = 0; round < 100; round++) await self.call(server.pid, 'double', 1);
+        const before = process.cpuUsage();
+        for (let round = 0; round < 500; round++) await self.call(server.pid, 'double', 1);
+        const { user, system } = process.cpuUsage(before);
+        resolve(user + system);
+      });
+      for (let index = 0; index < waiting; index++) runtime.send(caller, index);
+      runtime.send(caller, 'begin');
+    });
+  // The least of a few rounds, each in turn: what else the machine does adds to single ones.
+  let [alone, crowded] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let round = 0; round < 3; round++) {
+    alone = Math.min(alone, await cost(0));
+    crowded = Math.min(crowded, await cost(100_000));
+  }
+  // Looking through them would cost some hundred times as much.
+  expect(crowded / alone).toBeLessThan(20);
+});
+
 test('messages from one process arrive in the order in which they were sent [M-06]', async () => {
   await using runtime = new TestRuntime();
   const received: unknown[] = [];

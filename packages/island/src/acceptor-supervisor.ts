@@ -1,4 +1,4 @@
-import { type ChildSpec, Supervisor } from '@thousand-island/runtime';
+import { type ChildSpec, type Pid, Supervisor } from '@thousand-island/runtime';
 import { acceptorSpec } from './acceptor.ts';
 import type { ConnectionSpec } from './connection-worker.ts';
 import type { ServerConfig } from './server-config.ts';
@@ -9,10 +9,10 @@ export function acceptorSupervisorSpec(config: ServerConfig, connection: Connect
   const { acceptors } = config;
   return Supervisor.childSpec(
     ID.acceptorSupervisor,
-    (server) => ({
+    ({ parent: server }) => ({
       strategy: 'oneForOne',
       children: Array.from({ length: acceptors }, (_, index) => {
-        return acceptorSpec(config, connection, server.pid, `acceptor-${index + 1}`);
+        return acceptorSpec(config, connection, server as Pid, `acceptor-${index + 1}`);
       }),
     }),
     { label: ID.acceptorSupervisor },

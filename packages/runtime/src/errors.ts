@@ -15,6 +15,7 @@ export type OtpErrorCode =
   | 'OTP_NAME_TAKEN'
   | 'OTP_NOCATCH'
   | 'OTP_NOPROC'
+  | 'OTP_NOT_SUSPENDED'
   | 'OTP_START_FAILED'
   | 'OTP_TIMEOUT'
   | 'OTP_UNDEFINED_CALLBACK';
@@ -122,6 +123,11 @@ export class NoCatchError extends OtpError {
 export class NoProcessError extends OtpError {
   readonly code = 'OTP_NOPROC';
   readonly reason = 'noproc';
+}
+
+/** The server has to be suspended for this: its code is changed between two messages. OTP: `sys:change_code/4`. */
+export class NotSuspendedError extends OtpError {
+  readonly code = 'OTP_NOT_SUSPENDED';
 }
 
 /** A process could not be started; `reason` says why, as its supervisor would be told. */

@@ -42,7 +42,7 @@ export type {
   ServerStatistics,
 } from './behaviours/sys-debug.ts';
 export type { SystemEvent } from './behaviours/sys-event.ts';
-export type { ServerStatus } from './behaviours/system-message.ts';
+export type { CodeChange, ServerStatus } from './behaviours/system-message.ts';
 export { type Clock, type ClockAlarm, systemClock } from './clock.ts';
 export {
   BadArgumentError,
@@ -56,6 +56,7 @@ export {
   NameTakenError,
   NoCatchError,
   NoProcessError,
+  NotSuspendedError,
   OtpError,
   type OtpErrorCode,
   StartFailedError,
@@ -171,11 +172,13 @@ export {
   serverSpec,
   serversSpec,
 } from './supervisor/child-spec.ts';
-export { DynamicSupervisor, type DynamicSupervisorOptions } from './supervisor/dynamic-supervisor.ts';
+export { DynamicSupervisor } from './supervisor/dynamic-supervisor.ts';
+export type { DynamicSupervisorOptions } from './supervisor/dynamic-supervisor-init.ts';
 export type { PartitionKey } from './supervisor/partition-key.ts';
 export { PartitionSupervisor, type PartitionSupervisorOptions } from './supervisor/partition-supervisor.ts';
 export type { Strategy } from './supervisor/restart-plan.ts';
-export { Supervisor, type SupervisorOptions } from './supervisor/supervisor.ts';
+export { Supervisor } from './supervisor/supervisor.ts';
+export type { SupervisorInitFunction, SupervisorOptions } from './supervisor/supervisor-init.ts';
 export type { AutoShutdown, IntensityOptions } from './supervisor/supervisor-options.ts';
 export type { ChildResult, StartChildResult } from './supervisor/supervisor-server.ts';
 export { AsyncTask, TaskMessage, type TaskWaitOptions } from './task/async-task.ts';
@@ -190,5 +193,6 @@ export {
   type StartTaskOptions,
   type SupervisedTaskOptions,
   TaskSupervisor,
+  type TaskSupervisorOptions,
 } from './task/task-supervisor.ts';
 export type { TaskResult } from './task/task-watch.ts';

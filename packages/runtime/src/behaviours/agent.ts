@@ -1,4 +1,4 @@
-import { BadReturnError, NoProcessError, StartFailedError } from '../errors.ts';
+import { BadArgumentError, BadReturnError, NoProcessError, StartFailedError } from '../errors.ts';
 import { type Address, checkAddress } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import type { CallOptions } from '../process/call.ts';
@@ -32,6 +32,11 @@ const agentServer = defineServer({
         return stop(new BadReturnError('the function of getAndUpdate', pair));
       });
     },
+  },
+  // Elixir: the state becomes what a function makes of it.
+  codeChange(_oldVersion, state, change, _self) {
+    if (typeof change !== 'function') throw BadArgumentError.of('extra', 'a function of the state', change);
+    return change(state);
   },
   handleCast: {
     update: (change: AgentFunction, state) => after(change(state), (next) => noReply(next)),

@@ -45,6 +45,8 @@ export type CastTable<State> = {
 export interface GenServerModule<Argument, State, Calls = CallTable<State>, Casts = CastTable<State>> {
   /** Says in trees and reports which server this is. */
   readonly name?: string;
+  /** Which version of its code this is; told to the `codeChange` of the one that takes its place. OTP: `-vsn`. */
+  readonly version?: unknown;
   /** Runs first; the starter waits for it. What it throws fails the start. */
   init(argument: Argument, self: Self): Awaitable<InitReturn<State>>;
   readonly handleCall?: Calls;
@@ -58,6 +60,11 @@ export interface GenServerModule<Argument, State, Calls = CallTable<State>, Cast
    * ended. Not for an exit signal it does not trap. What it throws becomes the exit reason.
    */
   terminate?(reason: ExitReason, state: State, self: Self): Awaitable<void>;
+  /**
+   * Makes a state for this code of the one that the code before has left, when `sys.changeCode` has put this in its place;
+   * the state stays as it is if there is none. What it throws takes the change back.
+   */
+  codeChange?(oldVersion: unknown, state: unknown, extra: unknown, self: Self): Awaitable<State>;
   /** What the inspector and crash reports show instead of the whole state. */
   formatState?(state: State): unknown;
   /** What the inspector shows of this server. Must not change anything: it may be read in the middle of a callback. */
@@ -77,6 +84,8 @@ export interface AnyServer extends Talkable {
   readonly handleContinue?: unknown;
   readonly handleInfo?: unknown;
   readonly terminate?: unknown;
+  readonly version?: unknown;
+  readonly codeChange?: unknown;
   readonly formatState?: unknown;
   readonly describe?: unknown;
 }

@@ -1,4 +1,4 @@
-import { BadReturnError, NoCatchError, UndefinedCallbackError } from '../errors.ts';
+import { BadArgumentError, BadReturnError, NoCatchError, UndefinedCallbackError } from '../errors.ts';
 import { type ExitReason, isError } from '../exit-reason.ts';
 import { answer, CallMessage, CastMessage, checkTimeout, type From } from '../process/call.ts';
 import { endProcess } from '../process/exit.ts';
@@ -23,10 +23,13 @@ import {
 } from './gen-server-result.ts';
 import { Debug, type DebugOptions } from './sys-debug.ts';
 import type { SystemEvent } from './sys-event.ts';
-import { handleSystemMessage } from './system-message.ts';
+import { type CodeChange, handleSystemMessage } from './system-message.ts';
 
 /** A server whose types nobody looks at any more: what the loop works with. */
-export type LooseModule = GenServerModule<unknown, unknown, LooseTable, LooseTable>;
+export interface LooseModule extends GenServerModule<unknown, unknown, LooseTable, LooseTable> {
+  /** Changes its own code: a module that is one process' alone. */
+  changeCode?(next: unknown, extra: unknown, state: unknown, self: Self): Awaitable<unknown>;
+}
 type LooseTable = { readonly [Request in string]?: (...args: unknown[]) => unknown };
 
 /** The time a callback has asked for is up. Sent to the server itself; one that is not the latest is stale. */
@@ -53,7 +56,7 @@ export class GenServerProgram implements Startable {
   readonly behaviour: string;
   readonly process: Process;
   readonly self: Self;
-  readonly module: LooseModule;
+  module: LooseModule;
   state: unknown = undefined;
   /** The messages that wait for `resume`; undefined while the server is not suspended. */
   suspended: unknown[] | undefined = undefined;
@@ -186,6 +189,20 @@ export class GenServerProgram implements Startable {
       suspended: this.suspended !== undefined,
       ...this.module.describe?.(this.state),
     };
+  }
+
+  /** The state that other code makes of the present one; from then on it is that code's. OTP: `code_change/3`. */
+  async changeCode({ module, oldVersion, extra }: CodeChange): Promise<unknown> {
+    const before = this.module;
+    if (before.changeCode !== undefined) return before.changeCode(module, extra, this.state, this.self);
+    const next = (module ?? before) as LooseModule;
+    if (typeof next.init !== 'function') throw BadArgumentError.of('module', 'a server', module);
+    const { codeChange } = next;
+    const state = await (codeChange === undefined
+      ? this.state
+      : codeChange.call(next, oldVersion ?? before.version, this.state, extra, this.self));
+    this.module = next;
+    return state;
   }
 
   /** What a suspended server still listens to: system messages, and the end of its parent. */

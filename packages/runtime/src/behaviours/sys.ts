@@ -2,9 +2,11 @@ import type { ExitReason } from '../exit-reason.ts';
 import type { Address } from '../name.ts';
 import { type CallOptions, call } from '../process/call.ts';
 import { type Host, resolveHost } from '../runtime.ts';
+import type { AnyServer } from './gen-server-module.ts';
 import { type DebugInstall, DONE, type ServerStatistics } from './sys-debug.ts';
 import { formatSystemEvent, type SystemEvent } from './sys-event.ts';
 import {
+  type CodeChange,
   type ServerStatus,
   type SystemAnswers,
   SystemFailure,
@@ -61,6 +63,41 @@ export const sys = {
   /** Lets a suspended server go on, with what has come meanwhile, in order. */
   async resume(host: Host, server: Address, options?: CallOptions): Promise<void> {
     await request(host, server, 'resume', undefined, options);
+  },
+
+  /**
+   * Has a suspended server go on with other code: its state becomes what the new module's `codeChange` makes of it. Without
+   * a module it is the server's own that is asked. Rejects with `NotSuspendedError`, or with what `codeChange` throws; code
+   * and state are then as they were. The server stays suspended until `resume`.
+   *
+   * A supervisor's own takes `SupervisorOptions`, or a function that makes them, as `extra`; without, what it was started
+   * with is asked again. An agent's takes a function of the state. For a state machine see `StateMachine.changeMachine`.
+   *
+   * @example
+   * ```ts
+   * const runtime = new Runtime();
+   * const before = defineServer({ version: 1, init: (start: number) => ({ count: start }) });
+   * const after = defineServer({
+   *   version: 2,
+   *   init: (start: number) => ({ total: start }),
+   *   handleCall: { total: (_: undefined, _from, state) => reply(state.total) },
+   *   codeChange: (oldVersion, state) => (oldVersion === 1 ? { total: (state as { count: number }).count } : state),
+   * });
+   *
+   * const { pid } = await GenServer.start(runtime, before, 42);
+   * await sys.suspend(runtime, pid);
+   * await sys.changeCode(runtime, pid, { module: after });
+   * await sys.resume(runtime, pid);
+   * await GenServer.ref(runtime, after, pid).call('total'); // => 42
+   * ```
+   */
+  async changeCode(
+    host: Host,
+    server: Address,
+    change: CodeChange & { readonly module?: AnyServer },
+    options?: CallOptions,
+  ): Promise<void> {
+    await request(host, server, 'changeCode', change, options);
   },
 
   /** Stops the server with this reason, after `terminate`. Resolves when it has taken note; `GenServer.stop` waits. */

@@ -1,8 +1,9 @@
-import { BadArgumentError } from '../errors.ts';
+import { BadArgumentError, NotSuspendedError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import type { Pid } from '../pid.ts';
 import { answer, type CallMessage } from '../process/call.ts';
 import type { Process } from '../process/process.ts';
+import type { Awaitable } from './gen-server-module.ts';
 import { KEEP, ReplyResult, StopResult } from './gen-server-result.ts';
 import { Debug, type DebugInstall, type DebugOptions, type ServerStatistics } from './sys-debug.ts';
 import type { SystemEvent } from './sys-event.ts';
@@ -19,6 +20,18 @@ export interface SystemServer {
   debug: Debug | undefined;
   /** The state as its module lets it be seen. */
   visibleState(): unknown;
+  /** Goes on with other code; answers the state that this makes of the present one, and throws if it cannot. */
+  changeCode(change: CodeChange): Awaitable<unknown>;
+}
+
+/** What a server's code is to be changed to. OTP: the arguments of `sys:change_code/4`. */
+export interface CodeChange {
+  /** The module it goes on with; its own unless said, whose `codeChange` is called all the same. */
+  readonly module?: unknown;
+  /** What the module that it has had until now was; that one's `version` unless said. */
+  readonly oldVersion?: unknown;
+  /** Whatever else the module's `codeChange` is to be told. */
+  readonly extra?: unknown;
 }
 
 /** A server at one moment. OTP: `sys:get_status/1`. */
@@ -41,6 +54,7 @@ export interface SystemRequests {
   suspend: undefined;
   resume: undefined;
   terminate: ExitReason;
+  changeCode: CodeChange;
   debug: DebugOptions;
   install: DebugInstall;
   remove: { readonly id: unknown };
@@ -71,7 +85,7 @@ export const NOBODY = { toString: () => 'nobody' };
 export function handleSystemMessage(
   server: SystemServer,
   message: CallMessage,
-): ReplyResult<unknown, unknown> | StopResult<unknown, unknown> {
+): Awaitable<ReplyResult<unknown, unknown> | StopResult<unknown, unknown>> {
   const { request, payload, from } = message;
   if (request === 'terminate') {
     // OTP: the one who asked is answered first, and not made to wait for the end.
@@ -79,6 +93,7 @@ export function handleSystemMessage(
     return new StopResult(payload as ExitReason, KEEP, undefined);
   }
   if (request === 'replaceState') return replaceState(server, payload as SystemRequests['replaceState']);
+  if (request === 'changeCode') return changeCode(server, payload as CodeChange);
   return new ReplyResult(
     attempt(() => carryOut(server, request, payload)),
     KEEP,
@@ -87,7 +102,7 @@ export function handleSystemMessage(
 }
 
 function carryOut(server: SystemServer, request: string, payload: unknown): unknown {
-  switch (request as Exclude<keyof SystemRequests, 'terminate' | 'replaceState'>) {
+  switch (request as Exclude<keyof SystemRequests, 'terminate' | 'replaceState' | 'changeCode'>) {
     case 'getState':
       return server.state;
     case 'getStatus':
@@ -129,6 +144,23 @@ function replaceState(
 ): ReplyResult<unknown, unknown> {
   const state = attempt(() => replace(server.state));
   return new ReplyResult(state, state instanceof SystemFailure ? KEEP : state, undefined);
+}
+
+/** OTP: a change that fails leaves code and state as they were. */
+async function changeCode(server: SystemServer, change: CodeChange): Promise<ReplyResult<unknown, unknown>> {
+  if (server.suspended === undefined)
+    return new ReplyResult(new SystemFailure(notSuspended(server)), KEEP, undefined);
+  return Promise.resolve(attempt(() => server.changeCode(change))).then(
+    (state) =>
+      state instanceof SystemFailure
+        ? new ReplyResult(state, KEEP, undefined)
+        : new ReplyResult(undefined, state, undefined),
+    (thrown) => new ReplyResult(new SystemFailure(thrown), KEEP, undefined),
+  );
+}
+
+function notSuspended({ process }: SystemServer): NotSuspendedError {
+  return new NotSuspendedError(`the code of ${process.pid} can be changed only while it is suspended`);
 }
 
 function statusOf(server: SystemServer): ServerStatus {

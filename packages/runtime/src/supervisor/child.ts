@@ -31,6 +31,14 @@ export class Child {
     this.status = pid === undefined ? 'notRunning' : 'running';
   }
 
+  /** Stands for the process of a child whose spec it replaces. */
+  takeOver({ pid, status, restarts, lastExit }: Child): void {
+    this.pid = pid;
+    this.status = status;
+    this.restarts = restarts;
+    this.lastExit = lastExit;
+  }
+
   get runningPid(): Pid | undefined {
     return this.status === 'running' ? this.pid : undefined;
   }

@@ -1,5 +1,6 @@
 import { defineServer } from '../behaviours/gen-server-module.ts';
-import { reply } from '../behaviours/gen-server-result.ts';
+import { IgnoreResult, reply } from '../behaviours/gen-server-result.ts';
+import { BadArgumentError } from '../errors.ts';
 import { type ExitReason, isCleanExit } from '../exit-reason.ts';
 import type { Pid } from '../pid.ts';
 import { ExitMessage } from '../process/message.ts';
@@ -9,24 +10,25 @@ import type { StartResult } from '../process/start.ts';
 import { Child, type Stopped, startChild, stopChild } from './child.ts';
 import { type ChildCounts, countChildren } from './child-counts.ts';
 import { type ResolvedChildSpec, refuseSignificant } from './child-spec.ts';
+import {
+  checkDynamicOptions,
+  type DynamicInit,
+  type DynamicSupervisorOptions,
+} from './dynamic-supervisor-init.ts';
 import { type Flow, follow, runFlow, wait } from './flow.ts';
 import { report, reportProgress, reportUnhandled } from './report.ts';
 import type { RestartBudget } from './restart-budget.ts';
+import { initialise, type SupervisorInitFunction } from './supervisor-init.ts';
 import type { AutoShutdown } from './supervisor-options.ts';
 import { type ChildResult, obey } from './supervisor-server.ts';
 import type { Verdict } from './supervisor-state.ts';
 
-/** A dynamic supervisor's options, checked and complete. */
-export interface DynamicInit {
-  readonly budget: RestartBudget;
-  readonly autoShutdown: AutoShutdown;
-  /** `Infinity` for no limit. */
-  readonly maxChildren: number;
-}
+/** A dynamic supervisor's options, or what makes them. */
+export type DynamicGiven = DynamicSupervisorOptions | SupervisorInitFunction<DynamicSupervisorOptions>;
 
-/** The request for one more child. */
+/** The request for one more child, with its spec or with the one that all have. */
 export interface DynamicStart {
-  readonly spec: ResolvedChildSpec;
+  readonly spec: ResolvedChildSpec | undefined;
   readonly argument: unknown;
 }
 
@@ -41,20 +43,37 @@ class TryAgain {
 /** Children that come and go, known by their pids alone. Elixir: `dynamic_supervisor.ex`. */
 class DynamicState {
   readonly budget: RestartBudget;
-  readonly autoShutdown: AutoShutdown;
+  autoShutdown: AutoShutdown;
   maxChildren: number;
+  child: ResolvedChildSpec | undefined;
+  /** What it was started with, or was told to work by since. */
+  source: DynamicGiven;
   /** By pid; one that is being restarted by the pid it had. */
   readonly children = new Map<Pid, Child>();
   readonly #self: Self;
 
-  constructor(self: Self, init: DynamicInit) {
+  constructor(self: Self, init: DynamicInit, source: DynamicGiven) {
     this.#self = self;
+    this.source = source;
     this.budget = init.budget;
     this.autoShutdown = init.autoShutdown;
     this.maxChildren = init.maxChildren;
+    this.child = init.child;
   }
 
-  *start({ spec, argument }: DynamicStart): Flow<StartResult> {
+  /** Takes other options while it runs; its children go on with the specs they have. */
+  adopt({ budget, autoShutdown, maxChildren, child }: DynamicInit, source: DynamicGiven): void {
+    this.source = source;
+    this.budget.limits = budget.limits;
+    this.autoShutdown = autoShutdown;
+    this.maxChildren = maxChildren;
+    this.child = child;
+  }
+
+  *start({ spec: own, argument }: DynamicStart): Flow<StartResult> {
+    const spec = own ?? this.child;
+    if (spec === undefined || (own !== undefined && this.child !== undefined))
+      return { kind: 'error', reason: refuseSpec(own) };
     const refusal = refuseSignificant(spec, this.autoShutdown);
     if (refusal !== undefined) return { kind: 'error', reason: refusal };
     if (this.children.size >= this.maxChildren) return { kind: 'error', reason: 'maxChildren' };
@@ -146,12 +165,22 @@ class DynamicState {
   }
 }
 
+function refuseSpec(own: ResolvedChildSpec | undefined): BadArgumentError {
+  return new BadArgumentError(
+    own === undefined
+      ? 'the supervisor has no child spec of its own: each child has to bring one'
+      : 'the supervisor has one child spec for all its children: none can bring another',
+  );
+}
+
 /** The dynamic supervisor as a server. It trusts what it is asked: `DynamicSupervisor` checks first. */
 export const dynamicSupervisorServer = defineServer({
   name: 'DynamicSupervisor',
-  init(init: DynamicInit, self) {
+  init(given: DynamicGiven, self) {
     self.trapExit(true);
-    return new DynamicState(self, init);
+    return follow(initialise(self, given, checkDynamicOptions), (init) =>
+      init instanceof IgnoreResult ? init : new DynamicState(self, init, given),
+    );
   },
   handleCall: {
     startChild: (start: DynamicStart, _from, state, self) => {
@@ -163,7 +192,8 @@ export const dynamicSupervisorServer = defineServer({
       reply(Array.from(state.children.values(), (child) => child.describe())),
     countChildren: (_: undefined, _from, state) => {
       // OTP and Elixir take a dynamic child's life for granted, that of a static one not.
-      return reply<ChildCounts>(countChildren(state.children.values(), () => true));
+      const counts = countChildren(state.children.values(), () => true);
+      return reply<ChildCounts>(state.child === undefined ? counts : { ...counts, specs: 1 });
     },
     setMaxChildren: (maxChildren: number, _from, state) => {
       state.maxChildren = maxChildren;
@@ -178,6 +208,14 @@ export const dynamicSupervisorServer = defineServer({
     // OTP: an exit signal from nobody's child is passed over, anything else is worth a word.
     if (!(message instanceof ExitMessage)) reportUnhandled(self, message);
     return undefined;
+  },
+  codeChange(_oldVersion, state, extra, self) {
+    const supervisor = state as DynamicState;
+    const source = (extra ?? supervisor.source) as DynamicGiven;
+    return follow(initialise(self, source, checkDynamicOptions), (init) => {
+      if (!(init instanceof IgnoreResult)) supervisor.adopt(init, source);
+      return supervisor;
+    });
   },
   terminate: (_reason, state) => state.stopAll(),
   describe: (state) => state.describe(),

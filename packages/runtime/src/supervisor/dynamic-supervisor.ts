@@ -15,39 +15,18 @@ import {
   type ResolvedChildSpec,
   resolveChildSpec,
 } from './child-spec.ts';
-import { type DynamicInit, type DynamicStart, dynamicSupervisorServer } from './dynamic-supervisor-server.ts';
-import { RestartBudget } from './restart-budget.ts';
+import { checkDynamicOptions, checkMaxChildren } from './dynamic-supervisor-init.ts';
 import {
-  type AutoShutdown,
-  checkAutoShutdown,
-  checkIntensity,
-  type IntensityOptions,
-  refuseUnknown,
-} from './supervisor-options.ts';
+  type DynamicGiven,
+  type DynamicStart,
+  dynamicSupervisorServer,
+} from './dynamic-supervisor-server.ts';
 import type { ChildResult } from './supervisor-server.ts';
 
-/** What a dynamic supervisor is started with. */
-export interface DynamicSupervisorOptions extends IntensityOptions {
-  /** How many children there can be, those being restarted included; no limit unless said. */
-  readonly maxChildren?: number | 'infinity';
-  /** Whether the supervisor ends when its significant children have; `'never'` unless said. */
-  readonly autoShutdown?: AutoShutdown;
-}
-
-const OPTIONS = ['maxChildren', 'autoShutdown', 'intensity', 'period'];
-
-function checkMaxChildren(maxChildren: unknown): number {
-  if (maxChildren === 'infinity') return Number.POSITIVE_INFINITY;
-  if (typeof maxChildren === 'number' && Number.isInteger(maxChildren) && maxChildren >= 0)
-    return maxChildren;
-  throw BadArgumentError.of('maxChildren', "a whole number >= 0 or 'infinity'", maxChildren);
-}
-
-function checkOptions(options: DynamicSupervisorOptions): DynamicInit {
-  refuseUnknown('a dynamic supervisor', options, OPTIONS);
-  const maxChildren = checkMaxChildren(options.maxChildren ?? 'infinity');
-  const autoShutdown = checkAutoShutdown(options.autoShutdown ?? 'never');
-  return { budget: new RestartBudget(checkIntensity(options)), autoShutdown, maxChildren };
+/** Options are checked before anything is started, unless they are yet to be made. */
+function checkGiven(given: DynamicGiven): DynamicGiven {
+  if (typeof given !== 'function') checkDynamicOptions(given);
+  return given;
 }
 
 const checked = new WeakMap<object, ResolvedChildSpec>();
@@ -69,14 +48,14 @@ function ask(host: Host, supervisor: Address, request: string, payload?: unknown
 async function start(
   host: Host,
   linked: boolean,
-  options: DynamicSupervisorOptions,
+  options: DynamicGiven,
   startOptions: StartOptions | undefined,
 ): Promise<Pid> {
   const result = await startServer(
     host,
     linked,
     dynamicSupervisorServer,
-    checkOptions(options),
+    checkGiven(options),
     startOptions,
     'DynamicSupervisor',
   );
@@ -89,20 +68,20 @@ async function start(
  * restarted one for one and stopped all at once. Elixir: `DynamicSupervisor`.
  */
 export const DynamicSupervisor = {
-  /** Starts a dynamic supervisor that is nobody's child. */
-  start(host: Host, options: DynamicSupervisorOptions = {}, startOptions?: StartOptions): Promise<Pid> {
+  /** Starts a dynamic supervisor that is nobody's child. Options that are a function are made by it, or ignored. */
+  start(host: Host, options: DynamicGiven = {}, startOptions?: StartOptions): Promise<Pid> {
     return start(host, false, options, startOptions);
   },
 
   /** Starts a dynamic supervisor linked to the process that starts it. */
-  startLink(host: Host, options: DynamicSupervisorOptions = {}, startOptions?: StartOptions): Promise<Pid> {
+  startLink(host: Host, options: DynamicGiven = {}, startOptions?: StartOptions): Promise<Pid> {
     return start(host, true, options, startOptions);
   },
 
   /** The child spec of a dynamic supervisor, to be put under another supervisor. */
   childSpec(
     id: string,
-    options: DynamicSupervisorOptions = {},
+    options: DynamicGiven = {},
     child: Omit<ChildOptions, 'id' | 'type'> = {},
   ): ChildSpec {
     const { name, label, ...rest } = child;
@@ -110,20 +89,13 @@ export const DynamicSupervisor = {
       ...(name === undefined ? {} : { name }),
       ...(label === undefined ? {} : { label }),
     };
-    checkOptions(options);
+    const given = checkGiven(options);
     return {
       ...rest,
       id,
       type: 'supervisor',
       start: (parent) => {
-        return startServer(
-          parent,
-          true,
-          dynamicSupervisorServer,
-          checkOptions(options),
-          startOptions,
-          'DynamicSupervisor',
-        );
+        return startServer(parent, true, dynamicSupervisorServer, given, startOptions, 'DynamicSupervisor');
       },
     };
   },
@@ -141,6 +113,20 @@ export const DynamicSupervisor = {
     argument?: Argument,
   ): Promise<StartResult> {
     const start: DynamicStart = { spec: checkDynamicSpec(spec), argument };
+    return ask(host, supervisor, 'startChild', start) as Promise<StartResult>;
+  },
+
+  /**
+   * Starts one more child of a supervisor that has one spec for all, with this argument. Answers as `startChild`; an error
+   * where there is no such spec, as `startChild` is one where there is. OTP: `supervisor:start_child/2` of a
+   * `simple_one_for_one` supervisor.
+   */
+  startChildWith<Argument = undefined>(
+    host: Host,
+    supervisor: Address,
+    argument?: Argument,
+  ): Promise<StartResult> {
+    const start: DynamicStart = { spec: undefined, argument };
     return ask(host, supervisor, 'startChild', start) as Promise<StartResult>;
   },
 

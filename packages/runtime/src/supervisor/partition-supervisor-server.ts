@@ -34,7 +34,7 @@ export class PartitionState extends SupervisorState {
   size: number;
 
   constructor(self: Self, { budget, specs }: PartitionInit) {
-    super(self, 'oneForOne', 'never', budget);
+    super(self, { strategy: 'oneForOne', autoShutdown: 'never', budget });
     this.specs = specs;
     this.size = specs.length;
   }
@@ -79,6 +79,8 @@ export const partitionSupervisorServer: AnyServer = {
     resize: (size: number, _from: From, state: PartitionState, self: Self) =>
       follow(runFlow(self, state.resize(size)), reply<ResizeResult>),
   },
+  // Its children are not listed one by one; how many there are is changed by `resize`.
+  codeChange: (_oldVersion: unknown, state: unknown) => state,
 };
 
 /** The state of a running partition supervisor; undefined if there is none at this address. */

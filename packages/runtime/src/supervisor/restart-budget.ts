@@ -3,7 +3,7 @@ import { addRestart, type RestartIntensity } from './restart-intensity.ts';
 
 /** What a supervisor remembers of its restarts: one budget for all its children. */
 export class RestartBudget {
-  readonly limits: RestartIntensity;
+  limits: RestartIntensity;
   /** The times of the restarts that still count, on the runtime's clock. */
   recent: readonly number[] = [];
   total = 0;

@@ -1,16 +1,20 @@
 import { defineServer } from '../behaviours/gen-server-module.ts';
-import { reply, type StopResult, stop } from '../behaviours/gen-server-result.ts';
+import { IgnoreResult, reply, type StopResult, stop } from '../behaviours/gen-server-result.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import type { Pid } from '../pid.ts';
 import { ExitMessage } from '../process/message.ts';
+import type { Self } from '../process/self.ts';
 import { Child } from './child.ts';
 import { type ChildCounts, countChildren } from './child-counts.ts';
 import { type ResolvedChildSpec, refuseSignificant } from './child-spec.ts';
-import { type Flow, follow, runFlow } from './flow.ts';
+import { type Flow, follow, runFlow, wait } from './flow.ts';
 import { reportUnhandled } from './report.ts';
-import type { RestartBudget } from './restart-budget.ts';
-import type { Strategy } from './restart-plan.ts';
-import type { AutoShutdown } from './supervisor-options.ts';
+import {
+  checkSupervisorOptions,
+  initialise,
+  type SupervisorInitFunction,
+  type SupervisorOptions,
+} from './supervisor-init.ts';
 import { SupervisorState, TryAgain, type Verdict } from './supervisor-state.ts';
 
 /** The answer to `startChild` and `restartChild`; the pid is undefined for a child that ignored. */
@@ -22,14 +26,6 @@ export type StartChildResult =
 export type ChildResult =
   | { readonly kind: 'ok' }
   | { readonly kind: 'error'; readonly reason: 'notFound' | 'running' | 'restarting' };
-
-/** A supervisor's options, checked and complete. */
-export interface SupervisorInit {
-  readonly strategy: Strategy;
-  readonly autoShutdown: AutoShutdown;
-  readonly budget: RestartBudget;
-  readonly specs: readonly ResolvedChildSpec[];
-}
 
 const OK: ChildResult = { kind: 'ok' };
 
@@ -49,6 +45,15 @@ export function* boot<State extends SupervisorState>(
   if (failure === undefined) return state;
   yield* state.stopAll(state.children.values());
   return stop({ shutdown: { failedToStartChild: failure.failed.spec.id, reason: failure.reason } });
+}
+
+function* begin(
+  self: Self,
+  given: SupervisorOptions | SupervisorInitFunction,
+): Flow<SupervisorState | IgnoreResult | StopResult<never, never>> {
+  const init = yield* wait(initialise(self, given, checkSupervisorOptions));
+  if (init instanceof IgnoreResult) return init;
+  return yield* boot(new SupervisorState(self, init, given), init.specs);
 }
 
 function* startNew(state: SupervisorState, spec: ResolvedChildSpec): Flow<StartChildResult> {
@@ -96,10 +101,9 @@ export function obey(verdict: Verdict): StopResult<never, never> | undefined {
 /** The supervisor as a server. It trusts what it is asked: `Supervisor` checks first. */
 export const supervisorServer = defineServer({
   name: 'Supervisor',
-  init(init: SupervisorInit, self) {
+  init(given: SupervisorOptions | SupervisorInitFunction, self) {
     self.trapExit(true);
-    const { strategy, autoShutdown, budget, specs } = init;
-    return runFlow(self, boot(new SupervisorState(self, strategy, autoShutdown, budget), specs));
+    return runFlow(self, begin(self, given));
   },
   handleCall: {
     startChild: (spec: ResolvedChildSpec, _from, state, self) =>
@@ -126,6 +130,16 @@ export const supervisorServer = defineServer({
     // OTP: an exit signal from nobody's child is passed over, anything else is worth a word.
     if (!(message instanceof ExitMessage)) reportUnhandled(self, message);
     return undefined;
+  },
+  codeChange(_oldVersion, state, extra, self) {
+    const supervisor = state as SupervisorState;
+    const source = (extra ?? supervisor.source) as SupervisorOptions | SupervisorInitFunction;
+    return follow(initialise(self, source, checkSupervisorOptions), (init) => {
+      if (init instanceof IgnoreResult) return supervisor;
+      supervisor.adopt(init);
+      supervisor.source = source;
+      return supervisor;
+    });
   },
   terminate: (_reason, state, self) => runFlow(self, state.stopAll(state.children.values())),
   describe: (state) => state.describe(),

@@ -4,11 +4,12 @@ import type { Pid } from '../pid.ts';
 import type { ProgramDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import type { StartResult } from '../process/start.ts';
-import { type Child, startChild, stopChild } from './child.ts';
+import { Child, startChild, stopChild } from './child.ts';
 import { type Flow, wait } from './flow.ts';
 import { report, reportProgress } from './report.ts';
 import type { RestartBudget } from './restart-budget.ts';
 import { planRestart, type Strategy } from './restart-plan.ts';
+import type { SupervisorInit, SupervisorInitFunction, SupervisorOptions } from './supervisor-init.ts';
 import type { AutoShutdown } from './supervisor-options.ts';
 
 /** Whether the supervisor goes on after what has happened, or has to end with `'shutdown'`. */
@@ -27,19 +28,47 @@ export class TryAgain {
  * are followed line by line.
  */
 export class SupervisorState {
-  readonly strategy: Strategy;
-  readonly autoShutdown: AutoShutdown;
+  strategy: Strategy;
+  autoShutdown: AutoShutdown;
   readonly budget: RestartBudget;
+  /** What it was started with, or was told to work by since. */
+  source: SupervisorOptions | SupervisorInitFunction | undefined;
   readonly children = new Map<string, Child>();
   readonly #self: Self;
   // A child is found by its pid when it ends; the pid of a child that is not running is not in here.
   readonly #byPid = new Map<Pid, Child>();
 
-  constructor(self: Self, strategy: Strategy, autoShutdown: AutoShutdown, budget: RestartBudget) {
+  constructor(
+    self: Self,
+    { strategy, autoShutdown, budget }: Omit<SupervisorInit, 'specs'>,
+    source?: SupervisorOptions | SupervisorInitFunction,
+  ) {
     this.#self = self;
     this.strategy = strategy;
     this.autoShutdown = autoShutdown;
     this.budget = budget;
+    this.source = source;
+  }
+
+  /**
+   * Takes other options while it runs: a child whose id is among the new specs goes on and is known by the new one, which
+   * counts when it is next restarted or stopped; those that are not stay, as the youngest; new ones are not started. The
+   * restarts so far still count. OTP: `supervisor:code_change/3`.
+   */
+  adopt({ strategy, autoShutdown, budget, specs }: SupervisorInit): void {
+    this.strategy = strategy;
+    this.autoShutdown = autoShutdown;
+    this.budget.limits = budget.limits;
+    const before = new Map(this.children);
+    this.children.clear();
+    for (const spec of specs) {
+      const child = new Child(spec);
+      const known = before.get(spec.id);
+      if (known !== undefined) child.takeOver(known);
+      this.children.set(spec.id, child);
+      if (child.pid !== undefined) this.#byPid.set(child.pid, child);
+    }
+    for (const [id, child] of before) if (!this.children.has(id)) this.children.set(id, child);
   }
 
   /** Starts children in order; when one fails, answers which and why, and leaves the others as they are. */

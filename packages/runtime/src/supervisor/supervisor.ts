@@ -1,7 +1,7 @@
 import { GenServer, startServer } from '../behaviours/gen-server.ts';
 import type { Awaitable } from '../behaviours/gen-server-module.ts';
 import type { StopOptions } from '../behaviours/server-ref.ts';
-import { BadArgumentError, StartFailedError } from '../errors.ts';
+import { StartFailedError } from '../errors.ts';
 import type { Address } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import { call } from '../process/call.ts';
@@ -11,47 +11,12 @@ import type { StartOptions, StartResult } from '../process/start.ts';
 import { type Host, resolveHost } from '../runtime.ts';
 import type { ChildCounts } from './child-counts.ts';
 import { type ChildOptions, type ChildSpec, type ResolvedChildSpec, resolveChildSpec } from './child-spec.ts';
-import { RestartBudget } from './restart-budget.ts';
-import type { Strategy } from './restart-plan.ts';
 import {
-  type AutoShutdown,
-  checkAutoShutdown,
-  checkIntensity,
-  checkStrategy,
-  type IntensityOptions,
-  refuseUnknown,
-} from './supervisor-options.ts';
-import {
-  type ChildResult,
-  type StartChildResult,
-  type SupervisorInit,
-  supervisorServer,
-} from './supervisor-server.ts';
-
-/** What a supervisor is started with. */
-export interface SupervisorOptions extends IntensityOptions {
-  /** Whom a child's crash takes along; `'oneForOne'` unless said. */
-  readonly strategy?: Strategy;
-  /** The children, started in this order and stopped in the reverse one. */
-  readonly children?: readonly ChildSpec[];
-  /** Whether the supervisor ends when its significant children have; `'never'` unless said. */
-  readonly autoShutdown?: AutoShutdown;
-}
-
-const OPTIONS = ['strategy', 'children', 'autoShutdown', 'intensity', 'period'];
-
-function checkOptions(options: SupervisorOptions): SupervisorInit {
-  refuseUnknown('a supervisor', options, OPTIONS);
-  const autoShutdown = checkAutoShutdown(options.autoShutdown ?? 'never');
-  const specs = (options.children ?? []).map((spec) => resolveChildSpec(spec, autoShutdown));
-  const ids = new Set<string>();
-  for (const { id } of specs) {
-    if (ids.has(id)) throw BadArgumentError.of('the id of a child', 'different from its siblings', id);
-    ids.add(id);
-  }
-  const strategy = checkStrategy(options.strategy ?? 'oneForOne');
-  return { strategy, autoShutdown, budget: new RestartBudget(checkIntensity(options)), specs };
-}
+  checkSupervisorOptions,
+  type SupervisorInitFunction,
+  type SupervisorOptions,
+} from './supervisor-init.ts';
+import { type ChildResult, type StartChildResult, supervisorServer } from './supervisor-server.ts';
 
 function ask(host: Host, supervisor: Address, request: string, payload?: unknown): Promise<unknown> {
   const { kernel, parent } = resolveHost(host);
@@ -62,11 +27,11 @@ function ask(host: Host, supervisor: Address, request: string, payload?: unknown
 async function start(
   host: Host,
   linked: boolean,
-  options: SupervisorOptions,
+  options: SupervisorOptions | SupervisorInitFunction,
   start?: StartOptions,
 ): Promise<Pid> {
-  const init = checkOptions(options);
-  const result = await startServer(host, linked, supervisorServer, init, start, 'Supervisor');
+  if (typeof options !== 'function') checkSupervisorOptions(options);
+  const result = await startServer(host, linked, supervisorServer, options, start, 'Supervisor');
   if (result.kind === 'ok') return result.pid;
   throw new StartFailedError('the supervisor', result.kind === 'error' ? result.reason : 'ignore');
 }
@@ -77,23 +42,34 @@ async function start(
  * All functions reject with `NoProcessError` or `CallExitError` if the supervisor is not there or ends first.
  */
 export const Supervisor = {
-  /** Starts a supervisor that is nobody's child, with its children. `StartFailedError` if one of them does not start. */
-  start(host: Host, options: SupervisorOptions, startOptions?: StartOptions): Promise<Pid> {
+  /**
+   * Starts a supervisor that is nobody's child, with its children. `StartFailedError` if one of them does not start, or,
+   * with the reason `'ignore'`, if the options are a function that ignores.
+   */
+  start(
+    host: Host,
+    options: SupervisorOptions | SupervisorInitFunction,
+    startOptions?: StartOptions,
+  ): Promise<Pid> {
     return start(host, false, options, startOptions);
   },
 
   /** Starts a supervisor linked to the process that starts it. */
-  startLink(host: Host, options: SupervisorOptions, startOptions?: StartOptions): Promise<Pid> {
+  startLink(
+    host: Host,
+    options: SupervisorOptions | SupervisorInitFunction,
+    startOptions?: StartOptions,
+  ): Promise<Pid> {
     return start(host, true, options, startOptions);
   },
 
   /**
-   * The child spec of a supervisor, to be put under another one. The options may be made when it is started, from the `Self`
-   * of the supervisor above: children can so be told who their grandparent is.
+   * The child spec of a supervisor, to be put under another one. Options that are a function are made each time it is
+   * started; children can so be told who their grandparent is: `self.parent`.
    */
   childSpec(
     id: string,
-    options: SupervisorOptions | ((parent: Self) => SupervisorOptions),
+    options: SupervisorOptions | SupervisorInitFunction,
     childOptions: Omit<ChildOptions, 'id' | 'type'> = {},
   ): ChildSpec {
     const { name, label, ...rest } = childOptions;
@@ -101,11 +77,9 @@ export const Supervisor = {
       ...(name === undefined ? {} : { name }),
       ...(label === undefined ? {} : { label }),
     };
-    if (typeof options !== 'function') checkOptions(options);
-    const start = (parent: Self): Awaitable<StartResult> => {
-      const init = checkOptions(typeof options === 'function' ? options(parent) : options);
-      return startServer(parent, true, supervisorServer, init, startOptions, 'Supervisor');
-    };
+    if (typeof options !== 'function') checkSupervisorOptions(options);
+    const start = (parent: Self): Awaitable<StartResult> =>
+      startServer(parent, true, supervisorServer, options, startOptions, 'Supervisor');
     return { ...rest, id, type: 'supervisor', start };
   },
 

@@ -13,7 +13,8 @@ import type {
   Restart,
   Shutdown,
 } from '../supervisor/child-spec.ts';
-import { DynamicSupervisor, type DynamicSupervisorOptions } from '../supervisor/dynamic-supervisor.ts';
+import { DynamicSupervisor } from '../supervisor/dynamic-supervisor.ts';
+import type { DynamicSupervisorOptions } from '../supervisor/dynamic-supervisor-init.ts';
 import type { ChildResult } from '../supervisor/supervisor-server.ts';
 import { AsyncTask } from './async-task.ts';
 import type { StreamInput } from './stream-input.ts';
@@ -89,6 +90,9 @@ function stream<Element, Value>(
   return taskStream(self, input, { code, linked, startBySupervisor }, options);
 }
 
+/** What a task supervisor is started with: its children are tasks, and have no other spec. */
+export type TaskSupervisorOptions = Omit<DynamicSupervisorOptions, 'child'>;
+
 /**
  * Supervisors of tasks: a `DynamicSupervisor`, whose functions work on it too. Elixir: `Task.Supervisor`.
  *
@@ -97,19 +101,19 @@ function stream<Element, Value>(
  */
 export const TaskSupervisor = {
   /** Starts a task supervisor that is nobody's child. */
-  start(host: Host, options?: DynamicSupervisorOptions, startOptions?: StartOptions): Promise<Pid> {
+  start(host: Host, options?: TaskSupervisorOptions, startOptions?: StartOptions): Promise<Pid> {
     return DynamicSupervisor.start(host, options, startOptions);
   },
 
   /** Starts a task supervisor linked to the process that starts it. */
-  startLink(host: Host, options?: DynamicSupervisorOptions, startOptions?: StartOptions): Promise<Pid> {
+  startLink(host: Host, options?: TaskSupervisorOptions, startOptions?: StartOptions): Promise<Pid> {
     return DynamicSupervisor.startLink(host, options, startOptions);
   },
 
   /** The child spec of a task supervisor, to be put under another supervisor. */
   childSpec(
     id: string,
-    options?: DynamicSupervisorOptions,
+    options?: TaskSupervisorOptions,
     child?: Omit<ChildOptions, 'id' | 'type'>,
   ): ChildSpec {
     return DynamicSupervisor.childSpec(id, options, child);

@@ -100,6 +100,11 @@ export class GenServerProgram implements Startable {
     }
   }
 
+  /** Goes on from a state that was come to elsewhere. */
+  begin(result: OkResult<unknown>): void {
+    this.#afterInit(result);
+  }
+
   #afterInit(result: unknown): InitOutcome {
     this.#ready = true;
     if (result instanceof IgnoreResult) return { kind: 'ignore' };

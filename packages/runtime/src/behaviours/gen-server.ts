@@ -8,6 +8,7 @@ import type { Self } from '../process/self.ts';
 import { type StartOptions, type StartResult, startProcess } from '../process/start.ts';
 import type { Ref } from '../ref.ts';
 import { type Host, resolveHost } from '../runtime.ts';
+import { enterLoop } from './enter-loop.ts';
 import type { AnyServer, ArgumentOf, Awaitable, Talkable } from './gen-server-module.ts';
 import { GenServerProgram, type LooseModule } from './gen-server-program.ts';
 import { requestFunctions } from './gen-server-request.ts';
@@ -121,6 +122,8 @@ export const GenServer = {
   },
 
   ...requestFunctions,
+
+  enterLoop,
 
   /** A typed reference to a server that runs already, found by pid or name. `NoProcessError` if there is none. */
   ref<Server extends Talkable>(host: Host, _module: Server, server: Address): ServerRef<Server> {

@@ -13,6 +13,7 @@ import {
   reply,
   type Self,
   type ServerRef,
+  type StateOf,
   stop,
   stopWithReply,
   Task,
@@ -196,4 +197,17 @@ export async function requesting(ref: ServerRef<typeof counter>): Promise<void> 
   GenServer.reqidsAdd(request, 'three', requests);
   // @ts-expect-error only a process can send a request
   GenServer.sendRequest(runtime, ref, 'add', 1);
+}
+
+export async function entering(): Promise<void> {
+  same<StateOf<typeof counter>, { count: number }>();
+  const never = await GenServer.enterLoop(self, counter, { count: 1 }, { timeout: 5 });
+  same<typeof never, never>();
+}
+
+export function wronglyEntering(): void {
+  // @ts-expect-error the state is another one
+  void GenServer.enterLoop(self, counter, { total: 1 });
+  // @ts-expect-error only a process can become a server
+  void GenServer.enterLoop(runtime, counter, { count: 1 });
 }

@@ -9,6 +9,11 @@ export interface Clock {
    * `keepsAlive` says whether Node should stay up for it.
    */
   setAlarm(callback: () => void, delayMs: number, keepsAlive: boolean): ClockAlarm;
+  /**
+   * Calls `callback` once, soon: in the next turn of the loop. A clock has this if it is dear to read. Timers that are nearly
+   * always taken back in the turn they were armed in, those of calls, then count from the end of that turn.
+   */
+  soon?(callback: () => void): void;
 }
 
 /** An alarm that has been set. Owned by who set it. */
@@ -25,6 +30,7 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 /** The machine's monotonic clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  soon: (callback) => void setImmediate(callback),
   setAlarm(callback, delayMs, keepsAlive) {
     const timeout = setTimeout(callback, Math.min(Math.ceil(delayMs), LONGEST_TIMEOUT_MS));
     if (!keepsAlive) timeout.unref();

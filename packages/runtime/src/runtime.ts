@@ -75,7 +75,7 @@ export class Runtime {
 
   /** The pids of all live processes, oldest first. */
   processes(): Pid[] {
-    return Array.from(this.kernel.table.values(), (process) => process.pid);
+    return this.kernel.table.values().map((process) => process.pid);
   }
 
   /** Starts a process of plain code: a function that is its whole life, or an object that receives its messages. */

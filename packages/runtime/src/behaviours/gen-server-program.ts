@@ -119,7 +119,7 @@ export class GenServerProgram implements Startable {
     this.state = result.state;
     const { after } = result;
     if (after === undefined) return INIT_OK;
-    if ('continue' in after) this.process.mailbox.unshift([new Continue(after.continue)]);
+    if ('continue' in after) this.process.putFirst([new Continue(after.continue)]);
     else if (after.timeout !== undefined) this.#armIdle(after.timeout);
     return INIT_OK;
   }
@@ -332,7 +332,7 @@ export class GenServerProgram implements Startable {
       idle.fire();
       return;
     }
-    this.process.timers = including<Timer>(this.process.timers, idle);
+    this.process.extras.timers = including<Timer>(this.process.timers, idle);
     this.process.kernel.timers.arm(idle, timeoutMs, true);
   }
 
@@ -343,7 +343,7 @@ export class GenServerProgram implements Startable {
     this.#idle = undefined;
     if (idle === undefined) return true;
     this.process.kernel.timers.cancel(idle);
-    this.process.timers = excluding<Timer>(this.process.timers, idle);
+    this.process.extras.timers = excluding<Timer>(this.process.timers, idle);
     // OTP: a system message leaves the timeout in force, from the start.
     if (message instanceof CallMessage && message.type === 'system') this.#armIdle(this.#idleMs);
     return true;

@@ -181,7 +181,7 @@ function resume(server: SystemServer): undefined {
   const { suspended, process } = server;
   if (suspended === undefined) return;
   server.suspended = undefined;
-  process.mailbox.unshift(suspended);
+  process.putFirst(suspended);
   // They were taken out once, and will be again.
   process.handled -= suspended.length;
 }

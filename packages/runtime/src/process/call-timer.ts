@@ -16,7 +16,7 @@ export class CallTimer<Argument = undefined> extends Timer {
   }
 
   start(delayMs: number, keepsAlive = false): void {
-    this.#process.timers = including<Timer>(this.#process.timers, this);
+    this.#process.extras.timers = including<Timer>(this.#process.timers, this);
     this.#process.kernel.timers.arm(this, delayMs, keepsAlive);
   }
 
@@ -26,12 +26,12 @@ export class CallTimer<Argument = undefined> extends Timer {
     const left = timers.remaining(this);
     if (left === undefined) return false;
     timers.cancel(this);
-    this.#process.timers = excluding<Timer>(this.#process.timers, this);
+    this.#process.extras.timers = excluding<Timer>(this.#process.timers, this);
     return left;
   }
 
   fire(): void {
-    this.#process.timers = excluding<Timer>(this.#process.timers, this);
+    this.#process.extras.timers = excluding<Timer>(this.#process.timers, this);
     this.#process.kernel.guard(() => this.#callback(this.#argument));
   }
 }

@@ -71,7 +71,9 @@ const isCall = (watch: Watch): boolean => watch instanceof Call;
 /** A call on its way: alias, monitor and timeout in one, so that whatever comes first ends the other two. */
 class Call extends Watch {
   readonly #kernel: Kernel;
-  readonly #describe: () => string;
+  readonly #type: 'call' | 'system';
+  readonly #request: string;
+  readonly #to: Address;
   readonly #timeoutMs: number;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: Error) => void;
@@ -81,14 +83,18 @@ class Call extends Watch {
   constructor(
     kernel: Kernel,
     owner: Process | undefined,
-    describe: () => string,
+    type: 'call' | 'system',
+    request: string,
+    to: Address,
     timeoutMs: number,
     resolve: (value: unknown) => void,
     reject: (error: Error) => void,
   ) {
     super(owner);
     this.#kernel = kernel;
-    this.#describe = describe;
+    this.#type = type;
+    this.#request = request;
+    this.#to = to;
     this.#timeoutMs = timeoutMs;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -96,7 +102,7 @@ class Call extends Watch {
 
   start(target: Process, signal: AbortSignal | undefined): void {
     this.attach(target);
-    if (this.#timeoutMs !== Number.POSITIVE_INFINITY) this.#kernel.timers.arm(this, this.#timeoutMs, true);
+    if (this.#timeoutMs !== Number.POSITIVE_INFINITY) this.#kernel.timers.armSoon(this, this.#timeoutMs);
     else if (this.#cycle() !== undefined) this.#kernel.timers.arm(this, CYCLE_MS, true);
     if (signal !== undefined) this.#listenTo(signal);
   }
@@ -104,7 +110,11 @@ class Call extends Watch {
   #listenTo(signal: AbortSignal): void {
     const onAbort = (): void => {
       if (!this.detach()) return;
-      this.#reject(new CallAbortedError(`${this.#describe()} was aborted`, { cause: signal.reason }));
+      this.#reject(
+        new CallAbortedError(`${describe(this.#type, this.#request, this.#to)} was aborted`, {
+          cause: signal.reason,
+        }),
+      );
     };
     signal.addEventListener('abort', onAbort, { once: true });
     this.#forgetSignal = () => signal.removeEventListener('abort', onAbort);
@@ -116,16 +126,19 @@ class Call extends Watch {
 
   down(reason: ExitReason): void {
     this.#forgetSignal?.();
-    this.#reject(new CallExitError(this.#describe(), reason));
+    this.#reject(new CallExitError(describe(this.#type, this.#request, this.#to), reason));
   }
 
   /** The time is up; for a call that has none, the time it may stand in a cycle. */
   fire(): void {
     const cycle = this.#cycle();
     if (this.#timeoutMs === Number.POSITIVE_INFINITY) {
-      if (cycle !== undefined && this.detach()) this.#reject(new CallCycleError(this.#describe(), cycle));
+      if (cycle !== undefined && this.detach())
+        this.#reject(new CallCycleError(describe(this.#type, this.#request, this.#to), cycle));
     } else if (this.detach()) {
-      this.#reject(new CallTimeoutError(this.#describe(), this.#timeoutMs, cycle));
+      this.#reject(
+        new CallTimeoutError(describe(this.#type, this.#request, this.#to), this.#timeoutMs, cycle),
+      );
     }
   }
 
@@ -162,19 +175,29 @@ export function call(
   return new Promise((resolve, reject) => {
     const timeoutMs = checkTimeout(options?.timeout ?? DEFAULT_TIMEOUT_MS);
     const target = kernel.find(checkAddress(to));
-    // Only a call that fails is put in words.
-    const describe = (): string => `the ${type} ${request} to ${String(to)}`;
     const signal = options?.signal;
     if (owner !== undefined && !owner.alive) return;
-    if (target === undefined) return reject(new NoProcessError(`${describe()} has nobody to go to`));
-    if (target === (owner ?? kernel.current ?? ownerAfterAwait(kernel)))
-      return reject(new CallSelfError(describe()));
-    if (signal?.aborted === true)
-      return reject(new CallAbortedError(`${describe()} was aborted`, { cause: signal.reason }));
-    const pending = new Call(kernel, owner, describe, timeoutMs, resolve, reject);
+    if (target === undefined) {
+      reject(new NoProcessError(`${describe(type, request, to)} has nobody to go to`));
+      return;
+    }
+    if (target === (owner ?? kernel.current ?? ownerAfterAwait(kernel))) {
+      reject(new CallSelfError(describe(type, request, to)));
+      return;
+    }
+    if (signal?.aborted === true) {
+      reject(new CallAbortedError(`${describe(type, request, to)} was aborted`, { cause: signal.reason }));
+      return;
+    }
+    const pending = new Call(kernel, owner, type, request, to, timeoutMs, resolve, reject);
     pending.start(target, signal);
     target.deliver(new CallMessage(type, pending, request, payload));
   });
+}
+
+/** Only a call that fails is put in words. */
+function describe(type: string, request: string, to: Address): string {
+  return `the ${type} ${request} to ${String(to)}`;
 }
 
 /** Whose code is calling, if it does not say so: known only while errors are contained, by the context of the code. */

@@ -49,21 +49,21 @@ export function endProcess(process: Process, reason: ExitReason, ownDoing: boole
 
 /** Gives back what the process held and tells those who asked. */
 function release(process: Process): void {
-  const { kernel, links, watchers, watching, resources, timers } = process;
+  const { kernel, links, watchers, watching, resources, timers, abort } = process;
   const reason = process.exitReason;
-  process.mailbox.clear();
+  process.dropMessages();
   process.receiver?.cancel();
   process.program = undefined;
-  process.links = process.watchers = process.watching = undefined;
-  process.resources = process.timers = undefined;
-  process.dictionary = undefined;
+  process.links = process.watchers = process.watching = process.resources = undefined;
+  if (timers !== undefined) process.extras.timers = undefined;
+  if (process.dictionary !== undefined) process.extras.dictionary = undefined;
   for (const timer of members(timers)) kernel.timers.cancel(timer);
   for (const watch of members(watching)) {
     kernel.timers.cancel(watch);
     watch.detach();
   }
   for (const resource of members(resources)) kernel.guard(() => resource.close());
-  if (process.abort !== undefined) kernel.guard(() => process.abort?.abort(reason));
+  if (abort !== undefined) kernel.guard(() => abort.abort(reason));
   for (const linked of members(links)) {
     linked.links = excluding(linked.links, process);
     if (linked.alive) signalLinkedExit(linked, process.pid, reason);

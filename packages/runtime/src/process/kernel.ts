@@ -13,6 +13,7 @@ import { holdUncaught } from './containment.ts';
 import { excluding, including, members } from './few.ts';
 import { type Process, processOf } from './process.ts';
 import { ProcessGroups } from './process-groups.ts';
+import { ProcessTable } from './process-table.ts';
 import { Scheduler } from './scheduler.ts';
 import { TimerQueue } from './timer-queue.ts';
 
@@ -25,7 +26,7 @@ export class Kernel {
   readonly events: RuntimeEvents;
   readonly scheduler = new Scheduler();
   readonly timers: TimerQueue;
-  readonly table = new Map<number, Process>();
+  readonly table = new ProcessTable();
   /** Whether what processes have started is traced back to them; see `Runtime.contain`. */
   contained = false;
   /** The process whose code is on the stack. Not known any more after an `await`. */
@@ -128,7 +129,7 @@ export class Kernel {
   /** Asks the keeper of a name to give it to the process, as long as that lives; answers whether it did. */
   claim(via: Via, process: Process): boolean {
     if (!via.register(process.pid, this)) return false;
-    process.claims = including<Claim>(process.claims, new ViaClaim(via, process.pid, this));
+    process.extras.claims = including<Claim>(process.claims, new ViaClaim(via, process.pid, this));
     return true;
   }
 
@@ -139,7 +140,8 @@ export class Kernel {
     if (checked instanceof Via) {
       checked.unregister(process.pid, this);
       for (const claim of members(process.claims)) {
-        if (claim instanceof ViaClaim && !claim.holds()) process.claims = excluding(process.claims, claim);
+        if (claim instanceof ViaClaim && !claim.holds())
+          process.extras.claims = excluding(process.claims, claim);
       }
       return;
     }
@@ -149,11 +151,11 @@ export class Kernel {
 
   /** Takes a dead process out of the table and frees its names. */
   forget(process: Process): void {
-    this.table.delete(process.pid.id);
+    this.table.remove(process);
     if (process.name !== undefined) this.#names.delete(process.name);
     const { claims } = process;
     if (claims === undefined) return;
-    process.claims = undefined;
+    process.extras.claims = undefined;
     for (const claim of members(claims)) this.guard(() => claim.release());
   }
 

@@ -72,7 +72,7 @@ export function demonitor(process: Process, ref: Ref, options: DemonitorOptions 
   }
   if (!(ref instanceof Monitor) || ref.owner !== process) return false;
   const active = ref.detach();
-  if (options.flush === true) process.mailbox.take((message) => isDown(message) && message.ref === ref);
+  if (options.flush === true) process.take((message) => isDown(message) && message.ref === ref);
   return active;
 }
 

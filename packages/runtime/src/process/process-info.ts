@@ -53,13 +53,13 @@ const READ: Readers = {
   name: ({ name }) => name,
   label: ({ label }) => label,
   behaviour: ({ program }) => program?.behaviour ?? 'Process',
-  status: ({ busy, mailbox }) => (busy || mailbox.length > 0 ? 'running' : 'waiting'),
+  status: ({ busy, waiting }) => (busy || waiting > 0 ? 'running' : 'waiting'),
   trapsExit: ({ trapsExit }) => trapsExit,
   links: ({ links }) => Array.from(members(links), (linked) => linked.pid),
   monitors: ({ watching }) => known(Array.from(members(watching), (watch) => watch.target)),
   monitoredBy: ({ watchers }) => known(Array.from(members(watchers), (watch) => watch.owner)),
   mailboxLength: (process) =>
-    process.mailbox.length - toldToStart(process) + (process.program?.suspended?.length ?? 0),
+    process.waiting - toldToStart(process) + (process.program?.suspended?.length ?? 0),
   messagesHandled: ({ handled, program }) =>
     program instanceof ScriptProgram ? Math.max(0, handled - 1) : handled,
   resources: ({ resources }) => countOf(resources),
@@ -68,7 +68,7 @@ const READ: Readers = {
   description: ({ kernel, program }) => kernel.guard(() => program?.describe?.()),
   messages: (process) => [
     ...(process.program?.suspended ?? []),
-    ...process.mailbox.toArray().slice(toldToStart(process)),
+    ...process.messages().slice(toldToStart(process)),
   ],
   dictionary: ({ dictionary }) => new Map(dictionary),
   ancestors: ancestorsOf,
@@ -105,8 +105,8 @@ export function askProcessInfo(pid: Pid, items?: readonly ProcessInfoItem[]): ob
 }
 
 /** 1 for a script that has not begun: the first of its messages is the one that sets it going, and nobody's business. */
-function toldToStart({ mailbox }: Process): 0 | 1 {
-  return mailbox.length > 0 && mailbox.at(0) === START ? 1 : 0;
+function toldToStart(process: Process): 0 | 1 {
+  return process.oldest === START ? 1 : 0;
 }
 
 function known(processes: readonly (Process | undefined)[]): Pid[] {

@@ -6,6 +6,7 @@ import { Pid } from '../pid.ts';
 import type { Claim } from './claim.ts';
 import { scopeOf } from './containment.ts';
 import { endProcess } from './exit.ts';
+import { Extras } from './extras.ts';
 import type { Few } from './few.ts';
 import type { Kernel } from './kernel.ts';
 import { Mailbox } from './mailbox.ts';
@@ -39,16 +40,20 @@ export function reasonOfThrow(thrown: unknown): ExitReason {
   return isError(thrown) ? thrown : new NoCatchError(thrown);
 }
 
+/** Stands where a message would, if there was one: undefined is a message like any other. */
+const NOTHING = Symbol('nothing');
+
 /**
  * One process, as the process layer keeps it. Everybody else holds its pid; its own code holds its `Self`.
  *
- * Collections are made when first needed: most processes have one link and nothing else.
+ * It is kept small, since there may be a million of them, and a server has one for each client. Collections are made when
+ * first needed; a message that waits alone needs no mailbox to wait in; what few processes have stands in `Extras`.
  */
 export class Process {
   readonly kernel: Kernel;
   readonly pid: Pid;
   readonly parent: Pid | undefined;
-  readonly mailbox = new Mailbox();
+  /** On the runtime's clock, in whole ms. */
   readonly startedAt: number;
   /** Set right after construction; a process without one only collects messages. */
   program: Program | undefined = undefined;
@@ -59,8 +64,6 @@ export class Process {
   /** A callback has not settled yet; the mailbox waits. */
   busy = false;
   trapsExit = false;
-  name: Name | undefined = undefined;
-  label: string | undefined = undefined;
   exitReason: ExitReason = undefined;
   /** How many messages it has taken from its mailbox. */
   handled = 0;
@@ -69,46 +72,148 @@ export class Process {
   watchers: Few<Watch> = undefined;
   watching: Few<Watch> = undefined;
   resources: Few<Resource> = undefined;
-  /** What others keep for it until it ends: names in registries. */
-  claims: Few<Claim> = undefined;
-  /** Timers that will send to this process: they end with it. */
-  timers: Few<Timer> = undefined;
-  abort: AbortController | undefined = undefined;
-  /** What its code keeps with `self.put`. */
-  dictionary: Map<unknown, unknown> | undefined = undefined;
-  /** The `receive` that a busy process is waiting in. */
-  receiver: Receiver | undefined = undefined;
+  /** Its neighbours in the table of processes. */
+  previous: Process | undefined = undefined;
+  next: Process | undefined = undefined;
 
+  /** The message that waits, as long as no other has had to wait beside it. */
+  #letter: unknown = NOTHING;
+  #mailbox: Mailbox | undefined = undefined;
+  #extras: Extras | undefined = undefined;
   #scope: AsyncResource | undefined = undefined;
-  #onSettled: (() => void) | undefined = undefined;
-  #onFailed: ((error: unknown) => void) | undefined = undefined;
 
   constructor(kernel: Kernel, parent: Pid | undefined) {
     this.kernel = kernel;
     this.parent = parent;
-    this.startedAt = kernel.clock.now();
+    this.startedAt = Math.floor(kernel.clock.now());
     this.pid = new Pid(kernel.id, kernel.nextProcessId());
     this.pid.occupant = this;
+  }
+
+  get name(): Name | undefined {
+    return this.#extras?.name;
+  }
+
+  set name(name: Name | undefined) {
+    this.extras.name = name;
+  }
+
+  get label(): string | undefined {
+    return this.#extras?.label;
+  }
+
+  /** What others keep for it until it ends: names in registries. */
+  get claims(): Few<Claim> {
+    return this.#extras?.claims;
+  }
+
+  /** Timers that will send to this process: they end with it. */
+  get timers(): Few<Timer> {
+    return this.#extras?.timers;
+  }
+
+  /** What its code keeps with `self.put`. */
+  get dictionary(): ReadonlyMap<unknown, unknown> | undefined {
+    return this.#extras?.dictionary;
+  }
+
+  /** What few processes have, to be changed; made if there is nothing of it yet. */
+  get extras(): Extras {
+    this.#extras ??= new Extras();
+    return this.#extras;
+  }
+
+  /** Aborted when it ends, if its code has asked for it. */
+  get abort(): AbortController | undefined {
+    return this.#extras?.abort;
+  }
+
+  /** The `receive` that a busy process is waiting in. */
+  get receiver(): Receiver | undefined {
+    return this.#extras?.receiver;
+  }
+
+  /** Where its messages wait, to be looked through. */
+  get mailbox(): Mailbox {
+    if (this.#mailbox !== undefined) return this.#mailbox;
+    const mailbox = new Mailbox();
+    if (this.#letter !== NOTHING) mailbox.push(this.#letter);
+    this.#letter = NOTHING;
+    this.#mailbox = mailbox;
+    return mailbox;
+  }
+
+  /** How many messages wait. */
+  get waiting(): number {
+    if (this.#mailbox !== undefined) return this.#mailbox.length;
+    return this.#letter === NOTHING ? 0 : 1;
   }
 
   /** Puts a message into the mailbox; it is handled after the sender's present code. Nothing happens to the dead. */
   deliver(message: unknown): void {
     if (!this.alive) return;
-    this.mailbox.push(message);
+    this.put(message);
     if (!this.scheduled && this.isReady()) this.kernel.scheduler.requestSoon(this);
   }
 
   /** As `deliver`, but the message is handled together with the other I/O of this turn. */
   deliverAfterIo(message: unknown): void {
     if (!this.alive) return;
-    this.mailbox.push(message);
+    this.put(message);
     if (!this.scheduled && this.isReady()) this.kernel.scheduler.requestAfterIo(this);
+  }
+
+  /** Puts a message into the mailbox and asks for nothing: whoever makes the process ready will see to it. */
+  put(message: unknown): void {
+    if (this.#mailbox !== undefined) this.#mailbox.push(message);
+    else if (this.#letter === NOTHING) this.#letter = message;
+    else this.mailbox.push(message);
+  }
+
+  /** Puts messages in front of all others, in their own order. */
+  putFirst(messages: readonly unknown[]): void {
+    if (messages.length === 1 && this.waiting === 0) this.put(messages[0]);
+    else this.mailbox.unshift(messages);
+  }
+
+  /** Takes the oldest message. Only to be asked while one waits. */
+  takeNext(): unknown {
+    if (this.#mailbox !== undefined) return this.#mailbox.shift();
+    const letter = this.#letter;
+    this.#letter = NOTHING;
+    return letter;
+  }
+
+  /** The message that is next; undefined if none waits. */
+  get oldest(): unknown {
+    if (this.#mailbox !== undefined) return this.#mailbox.length === 0 ? undefined : this.#mailbox.at(0);
+    return this.#letter === NOTHING ? undefined : this.#letter;
+  }
+
+  /** A copy of all that wait, oldest first. */
+  messages(): unknown[] {
+    if (this.#mailbox !== undefined) return this.#mailbox.toArray();
+    return this.#letter === NOTHING ? [] : [this.#letter];
+  }
+
+  /** Takes the oldest message that matches, as a one-element list. */
+  take(matches: (message: unknown) => boolean): [unknown] | undefined {
+    // A mailbox is not made to find out that there is nothing in it.
+    if (this.#mailbox === undefined && (this.#letter === NOTHING || !matches(this.#letter))) return undefined;
+    return this.mailbox.take(matches);
+  }
+
+  /** Forgets all messages: the process has ended. */
+  dropMessages(): void {
+    this.#letter = NOTHING;
+    this.#mailbox = undefined;
   }
 
   /** Whether a turn would get the process further. */
   isReady(): boolean {
     if (!this.alive) return false;
-    return this.busy ? this.receiver?.canLook(this.mailbox) === true : this.mailbox.length > 0;
+    if (this.busy) return this.receiver?.canLook(this.mailbox) === true;
+    return this.#mailbox === undefined ? this.#letter !== NOTHING : this.#mailbox.length > 0;
   }
 
   /** Handles messages, at most `reductions`; answers whether the event loop has to get its turn now. */
@@ -117,30 +222,9 @@ export class Process {
     const outer = kernel.current;
     kernel.current = this;
     const turnIsOver = kernel.contained
-      ? this.#ownScope().runInAsyncScope(this.#work, this, reductions)
-      : this.#work(reductions);
+      ? this.scope.runInAsyncScope(work, undefined, this, reductions)
+      : work(this, reductions);
     kernel.current = outer;
-    return turnIsOver;
-  }
-
-  #work(reductions: number): boolean {
-    const { kernel, mailbox } = this;
-    let turnIsOver = false;
-    try {
-      if (this.busy && this.receiver !== undefined) {
-        this.receiver.look(mailbox);
-        turnIsOver = kernel.scheduler.isTurnOver();
-      }
-      let left = reductions;
-      while (this.alive && !this.busy && mailbox.length > 0 && left-- > 0 && !turnIsOver) {
-        this.handled++;
-        const pending = (this.program as Program).handle(mailbox.shift());
-        if (pending !== undefined) this.waitFor(pending);
-        turnIsOver = kernel.scheduler.isTurnOver();
-      }
-    } catch (thrown) {
-      this.fail(thrown);
-    }
     return turnIsOver;
   }
 
@@ -150,27 +234,28 @@ export class Process {
     const outer = kernel.current;
     kernel.current = this;
     try {
-      return kernel.contained ? this.#ownScope().runInAsyncScope(code) : code();
+      return kernel.contained ? this.scope.runInAsyncScope(code) : code();
     } finally {
       kernel.current = outer;
     }
   }
 
-  // Made when first needed: a process that only collects messages has no code to be traced.
-  #ownScope(): AsyncResource {
+  /** The context its code runs in. Made when first needed: a process that only collects messages has no code to be traced. */
+  get scope(): AsyncResource {
     this.#scope ??= scopeOf(this);
     return this.#scope;
   }
 
   /** Keeps the process busy until the promise settles; a rejection ends it. */
   waitFor(pending: PromiseLike<void>): void {
+    const { extras } = this;
     this.busy = true;
-    this.#onSettled ??= () => {
+    extras.onSettled ??= () => {
       this.busy = false;
       if (!this.scheduled && this.isReady()) this.kernel.scheduler.requestSoon(this);
     };
-    this.#onFailed ??= (error) => this.fail(error);
-    pending.then(this.#onSettled, this.#onFailed);
+    extras.onFailed ??= (error) => this.fail(error);
+    pending.then(extras.onSettled, extras.onFailed);
   }
 
   /** What its behaviour can tell of the moment it crashed. */
@@ -197,4 +282,26 @@ export class Process {
   fail(thrown: unknown): void {
     if (this.alive) endProcess(this, reasonOfThrow(thrown), true);
   }
+}
+
+// A function, not a private method: an object of a class with private methods is a word larger for it.
+function work(process: Process, reductions: number): boolean {
+  const { scheduler } = process.kernel;
+  let turnIsOver = false;
+  try {
+    if (process.busy && process.receiver !== undefined) {
+      process.receiver.look(process.mailbox);
+      turnIsOver = scheduler.isTurnOver();
+    }
+    let left = reductions;
+    while (!process.busy && left-- > 0 && !turnIsOver && process.isReady()) {
+      process.handled++;
+      const pending = (process.program as Program).handle(process.takeNext());
+      if (pending !== undefined) process.waitFor(pending);
+      turnIsOver = scheduler.isTurnOver();
+    }
+  } catch (thrown) {
+    process.fail(thrown);
+  }
+  return turnIsOver;
 }

@@ -7,6 +7,8 @@ const TURN_MS = 8;
 /** The wall clock is read once in so many messages (a power of two): reading it costs as much as handling one. */
 const MESSAGES_PER_CLOCK_READ = 16;
 const FIRST_CAPACITY = 64;
+// A reaction to a settled promise is a microtask too, and half as dear as `queueMicrotask`.
+const READY = Promise.resolve();
 
 /**
  * Runs processes: first come, first served, each for a bounded number of messages, all together for a bounded time, after
@@ -48,7 +50,7 @@ export class Scheduler {
     this.#push(process);
     if (this.#draining || this.#soon || this.#yielding) return;
     this.#soon = true;
-    queueMicrotask(this.#drainSoon);
+    READY.then(this.#drainSoon);
   }
 
   /** Queues the process and sees to it that it runs once this turn's I/O has been read. */

@@ -83,16 +83,17 @@ export class Self {
   /** Aborted when the process ends, with its exit reason. Made when first asked for: it is dear on Node 20. */
   get signal(): AbortSignal {
     const process = this.process;
-    if (process.abort === undefined) {
-      process.abort = new AbortController();
-      if (!process.alive) process.abort.abort(process.exitReason);
+    const { extras } = process;
+    if (extras.abort === undefined) {
+      extras.abort = new AbortController();
+      if (!process.alive) extras.abort.abort(process.exitReason);
     }
-    return process.abort.signal;
+    return extras.abort.signal;
   }
 
   /** Says in trees and reports what the process is for. */
   setLabel(label: string): void {
-    this.#live('label itself').label = label;
+    live(this, 'label itself').extras.label = label;
   }
 
   /** Keeps a value for this process, as long as it lives; answers what was there before. OTP: the process dictionary. */
@@ -128,7 +129,7 @@ export class Self {
    * late, after a wait was given up say, vanishes then.
    */
   alias(options?: { readonly reply?: boolean }): Ref {
-    return new Alias(this.#live('make an alias').pid, options?.reply === true);
+    return new Alias(live(this, 'make an alias').pid, options?.reply === true);
   }
 
   /** Takes an alias of this process back; answers whether it was one until now. */
@@ -162,12 +163,12 @@ export class Self {
    * that has ended already throws `NoProcessError`, or sends the exit message if this one traps exits.
    */
   link(pid: Pid): void {
-    link(this.#live('link'), pid);
+    link(live(this, 'link'), pid);
   }
 
   /** Takes the link back: no exit signal of that process arrives any more. One that waits in the mailbox stays. */
   unlink(pid: Pid): void {
-    unlink(this.#live('unlink'), pid);
+    unlink(live(this, 'unlink'), pid);
   }
 
   /**
@@ -175,7 +176,7 @@ export class Self {
    * make the reference an alias as well, or give the message a tag.
    */
   monitor(target: Address, options?: MonitorOptions): Ref {
-    return monitor(this.#live('monitor'), checkAddress(target), options);
+    return monitor(live(this, 'monitor'), checkAddress(target), options);
   }
 
   /**
@@ -188,32 +189,32 @@ export class Self {
 
   /** Starts a process of plain code: a function that is its whole life, or an object that receives its messages. */
   spawn(code: Code): Pid {
-    return this.#spawn(false, code).pid;
+    return spawn(this, false, code).pid;
   }
 
   /** Starts a process and links it to this one in the same step: its death is never missed. */
   spawnLink(code: Code): Pid {
-    return this.#spawn(true, code).pid;
+    return spawn(this, true, code).pid;
   }
 
   /** Starts a process and monitors it in the same step. */
   spawnMonitor(code: Code, options?: MonitorOptions): { readonly pid: Pid; readonly ref: Ref } {
     checkMonitorOptions(options);
-    const { pid } = this.#spawn(false, code);
+    const { pid } = spawn(this, false, code);
     return { pid, ref: monitor(this.process, pid, options) };
   }
 
   /** Starts a process, links it to this one and monitors it, all in the same step. OTP: `spawn_opt/2`. */
   spawnLinkMonitor(code: Code, options?: MonitorOptions): { readonly pid: Pid; readonly ref: Ref } {
     checkMonitorOptions(options);
-    const { pid } = this.#spawn(true, code);
+    const { pid } = spawn(this, true, code);
     return { pid, ref: monitor(this.process, pid, options) };
   }
 
   /** Turns exit signals into messages, or back; answers what it was before. `'kill'` is never trapped. */
   trapExit(traps: boolean): boolean {
     if (typeof traps !== 'boolean') throw BadArgumentError.of('traps', 'a boolean', traps);
-    const process = this.#live('trap exits');
+    const process = live(this, 'trap exits');
     const before = process.trapsExit;
     process.trapsExit = traps;
     return before;
@@ -233,12 +234,12 @@ export class Self {
 
   /** Registers this process under a name. `NameTakenError` if the name, or this process, is taken. */
   register(name: ProcessName): void {
-    this.#live('register').kernel.register(name, this.pid);
+    live(this, 'register').kernel.register(name, this.pid);
   }
 
   /** Makes the process own something that is to be closed when it ends, however it ends. */
   own(resource: Resource): void {
-    const process = this.#live('own a resource');
+    const process = live(this, 'own a resource');
     process.resources = including(process.resources, resource);
   }
 
@@ -251,7 +252,7 @@ export class Self {
 
   /** Contains errors, of all processes of the runtime, as long as this one lives; see `Runtime.contain`. */
   contain(): void {
-    this.own({ close: this.#live('contain errors').kernel.contain() });
+    this.own({ close: live(this, 'contain errors').kernel.contain() });
   }
 
   /** Gives the resource up without closing it. */
@@ -264,12 +265,12 @@ export class Self {
    * can be given to `cancelTimer`.
    */
   sendAfter(delayMs: number, to: Address, message: unknown, options?: TimerOptions): Ref {
-    return startSendTimer(this.#live('set a timer').kernel, delayMs, to, message, false, options);
+    return startSendTimer(live(this, 'set a timer').kernel, delayMs, to, message, false, options);
   }
 
   /** As `sendAfter`, but sends a `TimeoutMessage` that carries the reference. */
   startTimer(delayMs: number, to: Address, message: unknown, options?: TimerOptions): Ref {
-    return startSendTimer(this.#live('set a timer').kernel, delayMs, to, message, true, options);
+    return startSendTimer(live(this, 'set a timer').kernel, delayMs, to, message, true, options);
   }
 
   /**
@@ -280,7 +281,7 @@ export class Self {
   callAfter(delayMs: number, callback: () => void): Ref;
   callAfter<Argument>(delayMs: number, callback: (argument: Argument) => void, argument: Argument): Ref;
   callAfter<Argument>(delayMs: number, callback: (argument?: Argument) => void, argument?: Argument): Ref {
-    const timer = new CallTimer(this.#live('set a timer'), callback, argument);
+    const timer = new CallTimer(live(this, 'set a timer'), callback, argument);
     timer.start(checkDelay(delayMs));
     return timer;
   }
@@ -288,7 +289,7 @@ export class Self {
   /** Waits so many ms on the runtime's clock. Never comes back if the process ends meanwhile. */
   sleep(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = new CallTimer(this.#live('sleep'), resolve, undefined);
+      const timer = new CallTimer(live(this, 'sleep'), resolve, undefined);
       timer.start(checkDelay(delayMs), true);
     });
   }
@@ -318,13 +319,13 @@ export class Self {
     readonly match?: (message: unknown) => boolean;
     readonly timeout?: number | 'infinity';
   }): Promise<Message | undefined> {
-    const process = this.#live('receive');
+    const process = live(this, 'receive');
     const timeoutMs = checkTimeout(options?.timeout ?? 'infinity');
     if (process.receiver !== undefined) {
       throw new BadArgumentError('the process is waiting in another receive already');
     }
     const matches = options?.match ?? anything;
-    const found = process.mailbox.take(matches);
+    const found = process.take(matches);
     if (found !== undefined) {
       process.handled++;
       return Promise.resolve(found[0] as Message);
@@ -332,18 +333,18 @@ export class Self {
     if (timeoutMs === 0) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const done = (): void => {
-        process.receiver = undefined;
+        process.extras.receiver = undefined;
       };
       const receiver = new Receiver(process, matches, (message) => resolve(message as Message), done);
       receiver.skip(process.mailbox);
-      process.receiver = receiver;
+      process.extras.receiver = receiver;
       if (timeoutMs !== Number.POSITIVE_INFINITY) process.kernel.timers.arm(receiver, timeoutMs, true);
     });
   }
 
   /** Takes the oldest matching message that is in the mailbox right now, as a one-element list; undefined if none is. */
   take(matches: (message: unknown) => boolean): [unknown] | undefined {
-    return this.process.mailbox.take(matches);
+    return this.process.take(matches);
   }
 
   /**
@@ -353,7 +354,7 @@ export class Self {
   endAndWait(pid: Pid, reason: ExitReason, timeoutMs: number): Ended | Promise<Ended> {
     const target = processOf(pid);
     if (target === undefined) return { ended: true, reason: 'noproc' };
-    const { kernel } = this.#live('wait');
+    const { kernel } = live(this, 'wait');
     signalExit(target, this.pid, reason);
     if (!target.alive) return { ended: true, reason: target.exitReason };
     return new Promise((resolve) => {
@@ -362,14 +363,15 @@ export class Self {
       if (timeoutMs !== Number.POSITIVE_INFINITY) kernel.timers.arm(watch, timeoutMs, true);
     });
   }
+}
 
-  #spawn(linked: boolean, code: Code): Process {
-    const process = this.#live('spawn');
-    return process.kernel.spawn(process.kernel, process, linked, code);
-  }
+// Functions, not private methods: an object of a class with private methods is a word larger for it.
+function spawn(self: Self, linked: boolean, code: Code): Process {
+  const process = live(self, 'spawn');
+  return process.kernel.spawn(process.kernel, process, linked, code);
+}
 
-  #live(what: string): Process {
-    if (this.process.alive) return this.process;
-    throw new DeadProcessError(`${this.process.pid} has ended and cannot ${what}`);
-  }
+function live({ process }: Self, what: string): Process {
+  if (process.alive) return process;
+  throw new DeadProcessError(`${process.pid} has ended and cannot ${what}`);
 }

@@ -35,7 +35,7 @@ export class SendTimer extends Timer {
   /** Arms the timer; for a pid that is dead already nothing is armed, since nobody will be there. */
   start(delayMs: number): void {
     if (this.#target !== undefined) {
-      this.#target.timers = including(this.#target.timers, this);
+      this.#target.extras.timers = including(this.#target.timers, this);
     } else if (this.#to instanceof Pid) return;
     this.#kernel.timers.arm(this, delayMs, true);
   }
@@ -57,7 +57,7 @@ export class SendTimer extends Timer {
   }
 
   #forget(): void {
-    if (this.#target !== undefined) this.#target.timers = excluding(this.#target.timers, this);
+    if (this.#target !== undefined) this.#target.extras.timers = excluding(this.#target.timers, this);
   }
 }
 

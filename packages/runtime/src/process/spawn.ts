@@ -17,7 +17,7 @@ export function createProcess<Made extends Program>(
   makeProgram: (self: Self, process: Process) => Made,
 ): { readonly process: Process; readonly program: Made } {
   const process = new Process(kernel, parent?.pid);
-  kernel.table.set(process.pid.id, process);
+  kernel.table.add(process);
   if (linked && parent !== undefined) linkProcesses(parent, process);
   const program = makeProgram(new Self(process), process);
   process.program = program;

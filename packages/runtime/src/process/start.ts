@@ -98,7 +98,8 @@ function runInit(
   { name, label }: StartOptions,
 ): InitOutcome | PromiseLike<InitOutcome> {
   try {
-    process.label = label ?? (name instanceof Via ? String(name) : undefined);
+    const shown = label ?? (name instanceof Via ? String(name) : undefined);
+    if (shown !== undefined) process.extras.label = shown;
     return process.within(() => {
       if (!(name instanceof Via)) {
         if (name !== undefined) process.kernel.register(name, process.pid);
@@ -137,5 +138,5 @@ function settle(
 }
 
 function consumeExit(process: Process, parent: Process | undefined): void {
-  parent?.mailbox.take((message) => message instanceof ExitMessage && message.from === process.pid);
+  parent?.take((message) => message instanceof ExitMessage && message.from === process.pid);
 }

@@ -1,12 +1,16 @@
 import type { Clock, ClockAlarm } from '../clock.ts';
 import { Ref } from '../ref.ts';
 
+const UNARMED = -1;
+/** The place of the first timer that is to be armed; the others follow downwards. */
+const FIRST_TO_ARM = -2;
+
 /** One thing that is to happen at a time. Made, armed and cancelled through a `TimerQueue`. */
 export abstract class Timer extends Ref {
   /** When it is due, on the clock of its queue. */
   dueAt = 0;
-  /** @internal Its place in the queue's heap; -1 while it is not armed. */
-  place = -1;
+  /** @internal Its place in the queue's heap; -1 while it is not armed, and less among those that are to be armed. */
+  place = UNARMED;
   /** @internal Among timers of the same time, the one that was armed first fires first. */
   turn = 0;
   /** @internal Whether somebody waits for it, so that Node must not end before. */
@@ -26,6 +30,9 @@ export abstract class Timer extends Ref {
 export class TimerQueue {
   readonly #clock: Clock;
   readonly #heap: Timer[] = [];
+  /** Timers whose time begins when this turn of the loop is over; until then `dueAt` is how long it will be. */
+  readonly #toArm: Timer[] = [];
+  #asked = false;
   #alarm: ClockAlarm | undefined = undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
   #attended = 0;
@@ -37,11 +44,12 @@ export class TimerQueue {
 
   /** How many timers are armed. */
   get size(): number {
-    return this.#heap.length;
+    return this.#heap.length + this.#toArm.length;
   }
 
   /** The armed timers, in no order that means anything. */
   armed(): Timer[] {
+    this.#armAll();
     return [...this.#heap];
   }
 
@@ -60,23 +68,61 @@ export class TimerQueue {
     if (timer.dueAt < this.#alarmAt) this.#setAlarm(timer.dueAt, now);
   }
 
+  /**
+   * Arms a timer that somebody waits for and that will most likely be taken back before this turn of the loop is over. With a
+   * clock that is dear to read, its time begins only then.
+   */
+  armSoon(timer: Timer, delayMs: number): void {
+    if (this.#clock.soon === undefined) {
+      this.arm(timer, delayMs, true);
+      return;
+    }
+    timer.dueAt = delayMs;
+    timer.place = FIRST_TO_ARM - this.#toArm.length;
+    this.#toArm.push(timer);
+    if (this.#asked) return;
+    this.#asked = true;
+    this.#clock.soon(this.#onTurnOver);
+  }
+
+  readonly #onTurnOver = (): void => {
+    this.#asked = false;
+    this.#armAll();
+  };
+
+  #armAll(): void {
+    for (const timer of this.#toArm.splice(0)) this.arm(timer, timer.dueAt, true);
+  }
+
   /** Takes the timer back; answers whether it was still armed. */
   cancel(timer: Timer): boolean {
-    if (timer.place === -1) return false;
-    this.#remove(timer);
+    if (timer.place === UNARMED) return false;
+    if (timer.place <= FIRST_TO_ARM) this.#forget(timer);
+    else this.#remove(timer);
     return true;
   }
 
   /** How many ms are left, rounded up; `undefined` if the timer is not armed. */
   remaining(timer: Timer): number | undefined {
-    if (timer.place === -1) return undefined;
+    if (timer.place === UNARMED) return undefined;
+    this.#armAll();
     return Math.max(0, Math.ceil(timer.dueAt - this.#clock.now()));
+  }
+
+  /** Takes out a timer that is still to be armed; the last one takes its place. */
+  #forget(timer: Timer): void {
+    const last = this.#toArm.pop() as Timer;
+    if (last !== timer) {
+      this.#toArm[FIRST_TO_ARM - timer.place] = last;
+      last.place = timer.place;
+    }
+    timer.place = UNARMED;
   }
 
   #remove(timer: Timer): void {
     const { place } = timer;
     const last = this.#heap.pop() as Timer;
-    timer.place = -1;
+    timer.place = UNARMED;
     if (last !== timer) {
       this.#rise(last, place);
       this.#sink(last, last.place);

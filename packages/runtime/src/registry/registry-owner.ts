@@ -28,7 +28,7 @@ export class RegistryOwner implements Claim {
     this.#remove = remove;
     this.#wasLinked = process === registry || has(process.links, registry);
     linkProcesses(process, registry);
-    process.claims = including<Claim>(process.claims, this);
+    process.extras.claims = including<Claim>(process.claims, this);
   }
 
   /** The process has ended: its keys are free before anybody learns of it. */
@@ -44,6 +44,6 @@ export class RegistryOwner implements Claim {
 
   /** The registry has ended: there is nothing to give back any more, and the link tells of the end. */
   abandon(): void {
-    this.process.claims = excluding<Claim>(this.process.claims, this);
+    this.process.extras.claims = excluding<Claim>(this.process.claims, this);
   }
 }

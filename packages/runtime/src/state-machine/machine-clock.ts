@@ -52,18 +52,18 @@ export class Wake extends Timer {
       this.#goOffNow();
       return;
     }
-    process.timers = including<Timer>(process.timers, this);
+    process.extras.timers = including<Timer>(process.timers, this);
     process.kernel.timers.arm(this, Math.ceil(delayMs), true);
   }
 
   cancel(): void {
     this.#callback = undefined;
     this.#process.kernel.timers.cancel(this);
-    this.#process.timers = excluding<Timer>(this.#process.timers, this);
+    this.#process.extras.timers = excluding<Timer>(this.#process.timers, this);
   }
 
   fire(): void {
-    this.#process.timers = excluding<Timer>(this.#process.timers, this);
+    this.#process.extras.timers = excluding<Timer>(this.#process.timers, this);
     this.#process.deliver(this);
   }
 

@@ -51,7 +51,7 @@ export class TaskProgram<Value> implements Startable {
   }
 
   init(): InitOutcome {
-    this.#process.mailbox.push(START);
+    this.#process.put(START);
     return INIT_OK;
   }
 

@@ -38,7 +38,7 @@ export function leftovers(
   const { kernel } = runtime;
   const excepted = new Set(except);
   const isKnown = ({ pid }: Process): boolean => TOOLS.has(pid) || excepted.has(pid);
-  const processes = [...kernel.table.values()];
+  const processes = kernel.table.values();
   const left = processes.filter((process) => !isKnown(process));
   const isBetweenKnown = (one: Process, other: Process | undefined): boolean =>
     isKnown(one) && (other === undefined || isKnown(other));

@@ -28,7 +28,7 @@ async function settled(runtime: Runtime): Promise<void> {
     quiet = scheduler.length === 0 && scheduler.messages === handled ? quiet + 1 : 0;
     handled = scheduler.messages;
     if (quiet > 0 || performance.now() < giveUpAt) continue;
-    const working = [...table.values()].filter((process) => process.isReady() || process.scheduled);
+    const working = table.values().filter((process) => process.isReady() || process.scheduled);
     throw new TimeoutError(
       `the runtime has not come to rest within ${LONGEST_SETTLE_MS} ms: ${
         working.map(({ pid, name, label }) => `${pid} ${String(label ?? name ?? '')}`.trimEnd()).join(', ') ||

@@ -11,7 +11,7 @@ import type { World } from './world.ts';
  */
 export function audit(world: World, root: Pid): string[] {
   const { kernel } = world.runtime;
-  const processes = [...kernel.table.values()];
+  const processes = kernel.table.values();
   const tree = branches(root);
   const started = tree.flatMap(({ pid, children }) =>
     children.flatMap((child) => (child.pid === undefined ? [] : [[pid, child.pid] as const])),
@@ -35,7 +35,7 @@ export function audit(world: World, root: Pid): string[] {
     ...compare('member', new Set(world.peers.keys()), new Set(membersOfGroups(world))),
     ...compare('timer', times(world.armedTimers), times(kernel.timers.armed())),
     ...processes
-      .filter((each) => each.busy || each.scheduled || each.mailbox.length > 0)
+      .filter((each) => each.busy || each.scheduled || each.waiting > 0)
       .map(({ pid }) => `${pid} is not done`),
     ...[...world.helpers]
       .filter(([, endsAt]) => endsAt < world.now)

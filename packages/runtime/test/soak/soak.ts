@@ -57,6 +57,6 @@ export async function soak({ seed, hours }: SoakPlan): Promise<SoakResult> {
 async function calm({ runtime }: World): Promise<void> {
   for (let round = 0; round < LONGEST_CALM; round++) {
     await runtime.clock.advance(CALM_MS);
-    if (![...runtime.kernel.table.values()].some(({ busy }) => busy)) return;
+    if (!runtime.kernel.table.values().some(({ busy }) => busy)) return;
   }
 }

@@ -1,0 +1,19 @@
+import type { Name } from '../name.ts';
+import type { Claim } from './claim.ts';
+import type { Few } from './few.ts';
+import type { Receiver } from './receiver.ts';
+import type { Timer } from './timer-queue.ts';
+
+/** What few processes have. A process gets one with the first of it, so that the many others are small. */
+export class Extras {
+  name: Name | undefined = undefined;
+  label: string | undefined = undefined;
+  claims: Few<Claim> = undefined;
+  timers: Few<Timer> = undefined;
+  abort: AbortController | undefined = undefined;
+  dictionary: Map<unknown, unknown> | undefined = undefined;
+  receiver: Receiver | undefined = undefined;
+  /** What goes on when an async callback has settled: made once for all of a process' callbacks. */
+  onSettled: (() => void) | undefined = undefined;
+  onFailed: ((error: unknown) => void) | undefined = undefined;
+}

@@ -100,8 +100,8 @@ export const mutants = [
   {
     name: 'window-never-slides',
     file: 'supervisor/restart-intensity.ts',
-    from: 'restarts.filter((then) => now - then <= limits.periodMs)',
-    to: '[...restarts]',
+    from: 'now - (times[this.#from] as number) > limits.periodMs',
+    to: 'false',
   },
   { name: 'which-in-start-order', file: server, from: '.reverse()', to: '' },
   {
@@ -139,8 +139,8 @@ export const mutants = [
   {
     name: 'rest_for_one-restarts-all',
     file: 'supervisor/restart-plan.ts',
-    from: 'startOrder.slice(startOrder.indexOf(failed))',
-    to: 'startOrder',
+    from: 'order.slice(order.indexOf(failed))',
+    to: 'order',
   },
   {
     name: 'exit-order-start-order',

@@ -6,15 +6,32 @@ export interface RestartIntensity {
 }
 
 /**
- * Counts one more restart: the restarts that are still within the window, this one last, and whether they are too many.
- * The window slides: a restart counts while `now - then <= period`. Pure; `now` comes from the caller's clock.
+ * The restarts that still count, oldest first. The window slides: a restart counts while `now - then <= period`. Each is put
+ * in and taken out once, however many there are. Pure but for itself; `now` comes from the caller's clock.
  */
-export function addRestart(
-  limits: RestartIntensity,
-  restarts: readonly number[],
-  now: number,
-): { readonly restarts: readonly number[]; readonly exceeded: boolean } {
-  const recent = restarts.filter((then) => now - then <= limits.periodMs);
-  recent.push(now);
-  return { restarts: recent, exceeded: recent.length > limits.intensity };
+export class RestartWindow {
+  #times: number[];
+  // Those before are over; they are dropped together, when they are half of all.
+  #from = 0;
+
+  constructor(times: readonly number[] = []) {
+    this.#times = [...times];
+  }
+
+  /** When the restarts were that still counted at the last one. */
+  get times(): number[] {
+    return this.#times.slice(this.#from);
+  }
+
+  /** Counts one more restart; answers whether it is one too many. */
+  isExceededBy(limits: RestartIntensity, now: number): boolean {
+    const times = this.#times;
+    times.push(now);
+    while (now - (times[this.#from] as number) > limits.periodMs) this.#from++;
+    if (this.#from * 2 > times.length) {
+      this.#times = times.slice(this.#from);
+      this.#from = 0;
+    }
+    return this.#times.length - this.#from > limits.intensity;
+  }
 }

@@ -150,7 +150,7 @@ export class SupervisorState {
       this.#forgetPid(child);
       return 'giveUp';
     }
-    const group = planRestart(this.strategy, id, [...this.children.keys()]).map(
+    const group = planRestart(this.strategy, id, this.children.keys()).map(
       (each) => this.children.get(each) as Child,
     );
     const before = child.pid;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { addRestart } from '../../src/supervisor/restart-intensity.ts';
+import { RestartWindow } from '../../src/supervisor/restart-intensity.ts';
 
 const limits = { intensity: 2, periodMs: 5_000 };
 
@@ -11,11 +11,13 @@ test.each<[string, number[], number, number[], boolean]>([
   ['after the period it does not', [0, 1_000], 5_001, [1_000, 5_001], false],
   ['after a long time none does', [0, 1_000], 60_000, [60_000], false],
 ])('%s [S-46, S-48, S-50]', (_, before, now, restarts, exceeded) => {
-  expect(addRestart(limits, before, now)).toEqual({ restarts, exceeded });
+  const window = new RestartWindow(before);
+  expect(window.isExceededBy(limits, now)).toBe(exceeded);
+  expect(window.times).toEqual(restarts);
 });
 
 test('where none is allowed the first is too many [S-47]', () => {
-  expect(addRestart({ intensity: 0, periodMs: 5_000 }, [], 0).exceeded).toBe(true);
+  expect(new RestartWindow().isExceededBy({ intensity: 0, periodMs: 5_000 }, 0)).toBe(true);
 });
 
 describe('for any limits and any times', () => {
@@ -27,22 +29,21 @@ describe('for any limits and any times', () => {
   test('too many is: more than `intensity` within the last period, the window sliding [S-48, S-50]', () => {
     fc.assert(
       fc.property(anyLimits, anyTimes, (given, times) => {
-        let restarts: readonly number[] = [];
+        const window = new RestartWindow();
         for (const [index, now] of times.entries()) {
-          const result = addRestart(given, restarts, now);
           const inWindow = times.slice(0, index + 1).filter((then) => now - then <= given.periodMs);
-          expect(result).toEqual({ restarts: inWindow, exceeded: inWindow.length > given.intensity });
-          restarts = result.restarts;
+          expect(window.isExceededBy(given, now)).toBe(inWindow.length > given.intensity);
+          expect(window.times).toEqual(inWindow);
         }
       }),
     );
   });
 
-  test('what is counted elsewhere stays as it was', () => {
+  test('what it was made with stays as it was', () => {
     fc.assert(
       fc.property(anyLimits, anyTimes, fc.nat(10_000), (given, times, now) => {
         const before = [...times];
-        addRestart(given, times, now);
+        new RestartWindow(times).isExceededBy(given, now);
         expect(times).toEqual(before);
       }),
     );

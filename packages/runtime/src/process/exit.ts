@@ -41,10 +41,18 @@ export function endProcess(process: Process, reason: ExitReason, ownDoing: boole
   if (ownDoing && !isCleanExit(reason)) kernel.reportCrash(process, reason);
   kernel.reportExit(process, reason);
   // Deaths that follow from this one are worked off one after another: a chain of links may be any length.
-  kernel.ended.push(process);
-  if (kernel.ended.length > 1) return;
-  for (let index = 0; index < kernel.ended.length; index++) release(kernel.ended[index] as Process);
-  kernel.ended.length = 0;
+  if (kernel.ended !== undefined) {
+    kernel.ended.push(process);
+    return;
+  }
+  const ended: Process[] = [];
+  kernel.ended = ended;
+  try {
+    release(process);
+    for (let index = 0; index < ended.length; index++) release(ended[index] as Process);
+  } finally {
+    kernel.ended = undefined;
+  }
 }
 
 /** Gives back what the process held and tells those who asked. */
@@ -57,22 +65,29 @@ function release(process: Process): void {
   process.links = process.watchers = process.watching = process.resources = undefined;
   if (timers !== undefined) process.extras.timers = undefined;
   if (process.dictionary !== undefined) process.extras.dictionary = undefined;
-  for (const timer of members(timers)) kernel.timers.cancel(timer);
-  for (const watch of members(watching)) {
-    kernel.timers.cancel(watch);
-    watch.detach();
+  if (timers !== undefined) for (const timer of members(timers)) kernel.timers.cancel(timer);
+  if (watching !== undefined) {
+    for (const watch of members(watching)) {
+      kernel.timers.cancel(watch);
+      watch.detach();
+    }
   }
-  for (const resource of members(resources)) kernel.guard(() => resource.close());
+  if (resources !== undefined)
+    for (const resource of members(resources)) kernel.guard(() => resource.close());
   if (abort !== undefined) kernel.guard(() => abort.abort(reason));
-  for (const linked of members(links)) {
-    linked.links = excluding(linked.links, process);
-    if (linked.alive) signalLinkedExit(linked, process.pid, reason);
+  if (links !== undefined) {
+    for (const linked of members(links)) {
+      linked.links = excluding(linked.links, process);
+      if (linked.alive) signalLinkedExit(linked, process.pid, reason);
+    }
   }
-  for (const watch of members(watchers)) {
-    watch.target = undefined;
-    watch.forget();
-    kernel.timers.cancel(watch);
-    // An owner that has died of this very end is not to go on, though its own release is still to come.
-    if (watch.owner === undefined || watch.owner.alive) watch.down(reason);
+  if (watchers !== undefined) {
+    for (const watch of members(watchers)) {
+      watch.target = undefined;
+      watch.forget();
+      kernel.timers.cancel(watch);
+      // An owner that has died of this very end is not to go on, though its own release is still to come.
+      if (watch.owner === undefined || watch.owner.alive) watch.down(reason);
+    }
   }
 }

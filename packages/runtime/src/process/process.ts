@@ -85,7 +85,7 @@ export class Process {
   constructor(kernel: Kernel, parent: Pid | undefined) {
     this.kernel = kernel;
     this.parent = parent;
-    this.startedAt = Math.floor(kernel.clock.now());
+    this.startedAt = Math.floor(kernel.timers.roughNow());
     this.pid = new Pid(kernel.id, kernel.nextProcessId());
     this.pid.occupant = this;
   }

@@ -33,6 +33,7 @@ export class TimerQueue {
   /** Timers whose time begins when this turn of the loop is over; until then `dueAt` is how long it will be. */
   readonly #toArm: Timer[] = [];
   #asked = false;
+  #turnBeganAt: number | undefined = undefined;
   #alarm: ClockAlarm | undefined = undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
   #attended = 0;
@@ -80,17 +81,33 @@ export class TimerQueue {
     timer.dueAt = delayMs;
     timer.place = FIRST_TO_ARM - this.#toArm.length;
     this.#toArm.push(timer);
+    this.#askForEnd();
+  }
+
+  /** About now: with a clock that is dear to read, the time at which it was first asked for in this turn of the loop. */
+  roughNow(): number {
+    if (this.#clock.soon === undefined) return this.#clock.now();
+    if (this.#turnBeganAt === undefined) {
+      this.#turnBeganAt = this.#clock.now();
+      this.#askForEnd();
+    }
+    return this.#turnBeganAt;
+  }
+
+  #askForEnd(): void {
     if (this.#asked) return;
     this.#asked = true;
-    this.#clock.soon(this.#onTurnOver);
+    this.#clock.soon?.(this.#onTurnOver);
   }
 
   readonly #onTurnOver = (): void => {
     this.#asked = false;
+    this.#turnBeganAt = undefined;
     this.#armAll();
   };
 
   #armAll(): void {
+    if (this.#toArm.length === 0) return;
     for (const timer of this.#toArm.splice(0)) this.arm(timer, timer.dueAt, true);
   }
 

@@ -50,7 +50,7 @@ export class Scheduler {
     this.#push(process);
     if (this.#draining || this.#soon || this.#yielding) return;
     this.#soon = true;
-    READY.then(this.#drainSoon);
+    void READY.then(this.#drainSoon);
   }
 
   /** Queues the process and sees to it that it runs once this turn's I/O has been read. */

@@ -1,5 +1,10 @@
 import fc from 'fast-check';
-import type { ProxyDetails, ProxyHeaderInput } from '../../src/index.ts';
+import {
+  type ProxyDetails,
+  type ProxyHeaderInput,
+  type ProxyRejection,
+  parseProxyHeader,
+} from '../../src/index.ts';
 import { anyBytes } from './chunks.ts';
 
 const port = fc.integer({ min: 0, max: 0xffff });
@@ -65,3 +70,9 @@ export const anyV1: fc.Arbitrary<ProxyHeaderInput> = fc.oneof(
   fc.record({ source: ip6, destination: ip6 }),
   fc.constant({}),
 );
+
+/** What is wrong with a header; undefined if nothing is. */
+export function rejectionOf(bytes: Buffer): ProxyRejection | undefined {
+  const reading = parseProxyHeader(bytes);
+  return reading.kind === 'rejected' ? reading.error.kind : undefined;
+}

@@ -21,7 +21,6 @@ export class ByteQueue {
 
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    if (this.length === 0) this.#clear();
     this.length += chunk.length;
     if (chunk.length < SMALL_CHUNK && this.#chunks.length > this.#first) this.#gather(chunk);
     else {

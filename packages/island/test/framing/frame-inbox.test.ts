@@ -159,6 +159,24 @@ describe('a FrameInbox', () => {
     expect(String(inbox.shift())).toBe('rest');
   });
 
+  test('looks anew for the end of a line when lines end in another way', () => {
+    const inbox = inboxOf({ packet: 'line' }, 'a;b');
+    expect(inbox.isEmpty).toBe(true);
+    inbox.setFraming(framingOf({ packet: 'line', lineDelimiter: 0x3b }));
+    expect(drain(inbox)).toEqual(['a;']);
+  });
+
+  test('keeps the order of a hundred chunks, while others come', () => {
+    const chunk = (at: number): Buffer => Buffer.alloc(1024, at);
+    const inbox = inboxOf({}, ...Array.from({ length: 100 }, (_, at) => chunk(at)));
+    for (let at = 0; at < 200; at += 1) {
+      expect(inbox.shift()?.equals(chunk(at))).toBe(true);
+      if (at < 100) inbox.push(chunk(at + 100));
+    }
+    expect(inbox.length).toBe(0);
+    expect(inbox.shift()).toBeUndefined();
+  });
+
   test('answers the same frames however the bytes were cut', () => {
     const cut = anyBytes({ maxLength: 200, max: 12 }).chain((bytes) =>
       fc.tuple(fc.constant(bytes), anyChunking(bytes), anyFraming),

@@ -51,6 +51,11 @@ describe('a header of version 2', () => {
       { command: 'local', transport: 'unspec', source: undefined, destination: undefined },
     ],
     [
+      'the proxy itself, whose addresses are ignored even if they are cut off',
+      '20110003 ffffff',
+      { command: 'local', transport: 'unspec', source: undefined, destination: undefined },
+    ],
+    [
       'the proxy itself, whose bytes are ignored',
       '20ff0003 ffffff',
       { command: 'local', transport: 'unspec', source: undefined, destination: undefined },

@@ -3,6 +3,7 @@ const SMALL_CHUNK = 1024;
 const SPARE_SIZE = 4096;
 /** The used-up front of the list of chunks is cut off when it is this long, and longer than the rest. */
 const USED_UP_MANY = 32;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Bytes that come in chunks and are taken in other pieces. A piece that lies within one chunk is a view of it, any other is
@@ -49,7 +50,7 @@ export class ByteQueue {
   /** Takes exactly `count` bytes, of which there must be as many. */
   take(count: number): Buffer {
     const chunk = this.#chunks[this.#first];
-    if (count === 0 || chunk === undefined) return Buffer.alloc(0);
+    if (count === 0 || chunk === undefined) return NOTHING;
     this.length -= count;
     const end = this.#offset + count;
     if (end < chunk.length) {
@@ -126,6 +127,8 @@ export class ByteQueue {
 
   #next(): void {
     this.#offset = 0;
+    // A used-up chunk is not kept until the list is cut.
+    this.#chunks[this.#first] = NOTHING;
     this.#first += 1;
     if (this.#first === this.#chunks.length) this.#clear();
     else if (this.#first >= USED_UP_MANY && this.#first * 2 > this.#chunks.length) {

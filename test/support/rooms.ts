@@ -32,6 +32,7 @@ export const PACKAGES: readonly PackageRooms[] = [
     package: 'island',
     rooms: [
       ['errors.ts', 'kept-state.ts', 'awaitable.ts', 'tree.ts'],
+      ['proxy/', 'framing/'],
       ['transport.ts', 'transports/'],
       ['events.ts'],
       ['inbox.ts', 'outbox.ts', 'sending.ts', 'pending-recv.ts', 'socket.ts', 'socket-*.ts'],

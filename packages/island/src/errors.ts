@@ -3,8 +3,10 @@ import { inspect } from 'node:util';
 /** Every code an error of this package can carry. `docs/errors.md` lists them, and a test compares the two. */
 export type IslandErrorCode =
   | 'ISLAND_BAD_OPTION'
+  | 'ISLAND_FRAME_TOO_LARGE'
   | 'ISLAND_HANDSHAKE_FAILED'
   | 'ISLAND_LISTEN_FAILED'
+  | 'ISLAND_PROXY_PROTOCOL'
   | 'ISLAND_RECV_TIMEOUT'
   | 'ISLAND_SEND_OVERFLOW'
   | 'ISLAND_SEND_TIMEOUT'
@@ -41,6 +43,24 @@ export class BadOptionError extends IslandError {
   }
 }
 
+/**
+ * A frame is longer than it may be: one that came, longer than `packetSize`; or one to be sent, whose length its header
+ * cannot hold. OTP: `{error, emsgsize}`.
+ */
+export class FrameTooLargeError extends IslandError {
+  readonly code = 'ISLAND_FRAME_TOO_LARGE';
+  /** How many bytes the frame may have. */
+  readonly limit: number;
+  /** How many it has; undefined for a line whose end was not looked for any further. */
+  readonly length: number | undefined;
+
+  constructor(limit: number, length?: number) {
+    super(`a frame ${length === undefined ? '' : `of ${length} bytes `}is over the limit of ${limit} bytes`);
+    this.limit = limit;
+    this.length = length;
+  }
+}
+
 /** The server could not listen; `cause` is Node's error (EADDRINUSE, EACCES, …). */
 export class ListenFailedError extends IslandError {
   readonly code = 'ISLAND_LISTEN_FAILED';
@@ -58,6 +78,54 @@ export class HandshakeError extends IslandError {
   constructor(reason: HandshakeFailure, message: string, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;
+  }
+}
+
+/** What can be wrong with the PROXY protocol of a connection. */
+export type ProxyRejection =
+  /** The connection does not begin with a header, and has to. */
+  | 'missing'
+  /** It comes from where no header is believed. */
+  | 'untrusted'
+  /** The client closed, or took too long, in the middle of the header. */
+  | 'incomplete'
+  /** The header is longer than `maxHeaderBytes`; or the line of version 1 does not end within 107 bytes. */
+  | 'tooLong'
+  /** A line of version 1 has a lone CR or LF in it. */
+  | 'badLineEnd'
+  /** The word after `PROXY` is none of TCP4, TCP6 and UNKNOWN. */
+  | 'badProtocol'
+  /** The line of version 1 does not consist of two addresses and two ports with single spaces between them. */
+  | 'badFields'
+  /** An address of version 1 is none, or not of the family that was said. */
+  | 'badAddress'
+  /** A port of version 1 is no decimal number up to 65535, or has zeros in front. */
+  | 'badPort'
+  /** Behind the signature of version 2 stands another version. */
+  | 'badVersion'
+  /** The command is neither LOCAL nor PROXY. */
+  | 'badCommand'
+  /** The address family is none of unspecified, IPv4, IPv6 and Unix. */
+  | 'badFamily'
+  /** The transport protocol is none of unspecified, stream and datagram. */
+  | 'badTransport'
+  /** The header of version 2 ends within the addresses. */
+  | 'badLength'
+  /** A TLV ends behind the header, or is of a length that its type cannot have. */
+  | 'badTlv'
+  /** A TLV that there can be one of came twice. */
+  | 'duplicateTlv'
+  /** The header is not what its CRC32C was made of. */
+  | 'badChecksum';
+
+/** The PROXY protocol header of a connection is missing, not believed or malformed; `kind` says how. The socket is closed. */
+export class ProxyProtocolError extends IslandError {
+  readonly code = 'ISLAND_PROXY_PROTOCOL';
+  readonly kind: ProxyRejection;
+
+  constructor(kind: ProxyRejection, message: string) {
+    super(message);
+    this.kind = kind;
   }
 }
 

@@ -1,10 +1,13 @@
 export {
   BadOptionError,
+  FrameTooLargeError,
   HandshakeError,
   type HandshakeFailure,
   IslandError,
   type IslandErrorCode,
   ListenFailedError,
+  ProxyProtocolError,
+  type ProxyRejection,
   RecvTimeoutError,
   SendOverflowError,
   SendTimeoutError,
@@ -44,6 +47,30 @@ export {
   switchTransportWith,
 } from './handler-result.ts';
 export type { ListenerInfo } from './listener.ts';
+export {
+  encodeProxyHeaderV1,
+  encodeProxyHeaderV2,
+  type ProxyAddressInput,
+  type ProxyHeaderInput,
+  type ProxyHeaderV2Options,
+} from './proxy/encode-header.ts';
+export type {
+  ProxyAddress,
+  ProxyDetails,
+  ProxyHeader,
+  ProxyIpAddress,
+  ProxySsl,
+  ProxyTlv,
+  ProxyTransport,
+  ProxyUnixAddress,
+} from './proxy/proxy-header.ts';
+export {
+  ProxyHeaderReader,
+  type ProxyReaderOptions,
+  type ProxyReading,
+  parseProxyHeader,
+} from './proxy/proxy-header-reader.ts';
+export { TrustedSources } from './proxy/trusted-sources.ts';
 export { RunningServer, type ServerInfo } from './running-server.ts';
 export type { SendData } from './sending.ts';
 export type { ServerOptions, Timeout } from './server-options.ts';

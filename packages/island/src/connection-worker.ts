@@ -8,6 +8,7 @@ import {
   OkResult,
   ok,
   type Self,
+  type ServerView,
   StopResult,
   serversSpec,
 } from '@thousand-island/runtime';
@@ -92,7 +93,7 @@ function connectionWorker(config: ServerConfig): ConnectionServer {
       return finish(connection, reason);
     },
 
-    formatState: (connection: ConnectionState) => connection.state,
+    formatStatus: (status: ServerView<ConnectionState>) => ({ ...status, state: status.state?.state }),
 
     describe: (connection: ConnectionState) => {
       const remote = connection.socket.peername();

@@ -9,6 +9,7 @@ export {
   defineServer,
   type GenServerModule,
   type InfoReturn,
+  type ServerView,
 } from './behaviours/gen-server-module.ts';
 export type {
   CollectionOptions,
@@ -115,6 +116,7 @@ export {
   type ShutdownReason,
 } from './exit-reason.ts';
 export { format, type TreeFormat } from './inspect/format.ts';
+export { formatReport, type ReportFormat } from './inspect/format-report.ts';
 export { inspect } from './inspect/inspect.ts';
 export type { TreeNode } from './inspect/tree.ts';
 export {

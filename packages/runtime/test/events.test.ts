@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ProcessCrashed } from '../src/index.ts';
-import { defineServer, GenServer, noReply, Runtime, reply, stop } from '../src/index.ts';
+import { defineServer, formatReport, GenServer, noReply, Runtime, reply, stop } from '../src/index.ts';
 import { settle } from '../src/testing/index.ts';
 import { Puppet } from './support/puppet.ts';
 import { TestRuntime } from './support/test-runtime.ts';
@@ -156,13 +156,34 @@ describe('process:crash', () => {
     expect(crashes).toEqual([]);
   });
 
-  test('shows what formatState lets be seen, and is told also when that throws [Y-08]', async () => {
+  test('hides the message that crashed the server too, and keeps the exit reason as it is [Y-23]', async () => {
+    await using runtime = new TestRuntime();
+    const crashes = crashesOf(runtime);
+    const discreet = defineServer({
+      init: () => ({ user: 'joe', password: 'swordfish' }),
+      handleCast: { login: (_password: string) => stop('no such user') },
+      formatStatus: ({ state, message }) => ({
+        state: { ...state, password: '***' },
+        message: message instanceof Object && 'request' in message ? message.request : message,
+      }),
+    });
+    const server = await GenServer.start(runtime, discreet, undefined);
+    const ended = runtime.ended(server.pid);
+    server.cast('login', 'swordfish');
+    expect(await ended).toBe('no such user');
+    expect(crashes).toMatchObject([
+      { state: { user: 'joe', password: '***' }, lastMessage: 'login', reason: 'no such user' },
+    ]);
+    expect(formatReport('process:crash', crashes[0] as ProcessCrashed)).not.toContain('swordfish');
+  });
+
+  test('shows what formatStatus lets be seen, and is told also when that throws [Y-08]', async () => {
     await using runtime = new TestRuntime();
     const crashes = crashesOf(runtime);
     const failures: unknown[] = [];
     runtime.events.on('callback:failed', ({ error }) => failures.push(error));
-    const secretive = { ...counter, formatState: () => '***' };
-    const broken = { ...counter, formatState: (): never => fail() };
+    const secretive = { ...counter, formatStatus: () => ({ state: '***', reason: 'hidden' }) };
+    const broken = { ...counter, formatStatus: (): never => fail() };
     const fail = (): never => {
       throw new Error('cannot format');
     };
@@ -174,7 +195,7 @@ describe('process:crash', () => {
       await settle();
     }
     expect(crashes.map(({ state, reason }) => [state, reason])).toEqual([
-      ['***', 'badly'],
+      ['***', 'hidden'],
       [undefined, 'badly'],
     ]);
     expect(failures).toEqual([new Error('cannot format')]);

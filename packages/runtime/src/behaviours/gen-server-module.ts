@@ -35,6 +35,15 @@ export type CastTable<State> = {
   readonly [Request in string]: (payload: never, state: State, self: Self) => Awaitable<InfoReturn<State>>;
 };
 
+/** A server as others see it, in a crash report or, with its state alone, in a status. */
+export interface ServerView<State = unknown> {
+  readonly state?: State;
+  /** What it was handling when it crashed. */
+  readonly message?: unknown;
+  /** Why it has crashed. What is put here changes the report, and not the exit reason. */
+  readonly reason?: ExitReason;
+}
+
 /**
  * A server's callbacks. All but `init` are optional; each may be async, and the server then takes no other message until it
  * has settled. The state is passed in and, when it is to be another value, returned with the result.
@@ -65,8 +74,12 @@ export interface GenServerModule<Argument, State, Calls = CallTable<State>, Cast
    * the state stays as it is if there is none. What it throws takes the change back.
    */
   codeChange?(oldVersion: unknown, state: unknown, extra: unknown, self: Self): Awaitable<State>;
-  /** What the inspector and crash reports show instead of the whole state. */
-  formatState?(state: State): unknown;
+  /**
+   * What crash reports and `sys.getStatus` show instead of what there is: hides what nobody is to see, in the state, in the
+   * message that crashed the server, in the reason. What it leaves out is not shown, but for the reason. If it throws
+   * nothing is shown, and `callback:failed` tells of it. OTP: `format_status/1`.
+   */
+  formatStatus?(status: ServerView<State>): ServerView;
   /** What the inspector shows of this server. Must not change anything: it may be read in the middle of a callback. */
   describe?(state: State): ProgramDescription;
 }
@@ -86,7 +99,7 @@ export interface AnyServer extends Talkable {
   readonly terminate?: unknown;
   readonly version?: unknown;
   readonly codeChange?: unknown;
-  readonly formatState?: unknown;
+  readonly formatStatus?: unknown;
   readonly describe?: unknown;
 }
 

@@ -10,7 +10,7 @@ import type { Self } from '../process/self.ts';
 import { INIT_OK, type InitOutcome, type Startable } from '../process/start.ts';
 import { isThenable } from '../process/thenable.ts';
 import { Timer } from '../process/timer-queue.ts';
-import type { Awaitable, GenServerModule } from './gen-server-module.ts';
+import type { Awaitable, GenServerModule, ServerView } from './gen-server-module.ts';
 import {
   type After,
   IgnoreResult,
@@ -179,12 +179,17 @@ export class GenServerProgram implements Startable {
     return reason;
   }
 
-  crashContext(): CrashContext {
-    return { lastMessage: this.#message, state: this.visibleState() };
+  crashContext(reason: ExitReason): CrashContext {
+    const seen = this.#seen({ state: this.state, message: this.#message, reason });
+    return { lastMessage: seen.message, state: seen.state, reason: 'reason' in seen ? seen.reason : reason };
   }
 
   visibleState(): unknown {
-    return this.module.formatState === undefined ? this.state : this.module.formatState(this.state);
+    return this.#seen({ state: this.state }).state;
+  }
+
+  #seen(status: ServerView): ServerView {
+    return this.module.formatStatus === undefined ? status : this.module.formatStatus(status);
   }
 
   describe(): ProgramDescription {

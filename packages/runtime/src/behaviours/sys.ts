@@ -50,7 +50,7 @@ export const sys = {
     return request(host, server, 'replaceState', replace, options);
   },
 
-  /** Who the server is and how it is: its state as its `formatState` shows it, and what it is being looked at with. */
+  /** Who the server is and how it is: its state as its `formatStatus` shows it, and what it is being looked at with. */
   getStatus(host: Host, server: Address, options?: CallOptions): Promise<ServerStatus> {
     return request(host, server, 'getStatus', undefined, options);
   },

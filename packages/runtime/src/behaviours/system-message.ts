@@ -42,7 +42,7 @@ export interface ServerStatus {
   readonly module: string | undefined;
   readonly status: 'running' | 'suspended';
   readonly debug: Debug['options'] | undefined;
-  /** What `formatState` makes of the state; undefined if that throws. */
+  /** What `formatStatus` makes of the state; undefined if that throws. */
   readonly state: unknown;
 }
 

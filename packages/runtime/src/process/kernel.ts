@@ -173,7 +173,7 @@ export class Kernel {
     if (!this.events.wants('process:crash')) return;
     const { pid, name, label, parent } = process;
     const behaviour = process.program?.behaviour ?? 'Process';
-    const context = this.guard(() => process.crashContext());
+    const context = this.guard(() => process.crashContext(reason));
     const links = Array.from(members(process.links), (linked) => linked.pid);
     const report = { pid, name, label, parent, links, reason, behaviour };
     const [ancestors, initialCall] = [ancestorsOf(process), initialCallOf(process)];

@@ -259,8 +259,8 @@ export class Process {
   }
 
   /** What its behaviour can tell of the moment it crashed. */
-  crashContext(): CrashContext | undefined {
-    return this.program?.crashContext?.();
+  crashContext(reason: ExitReason): CrashContext | undefined {
+    return this.program?.crashContext?.(reason);
   }
 
   /**

@@ -25,7 +25,7 @@ export interface Program {
   readonly suspended?: readonly unknown[] | undefined;
 
   /** The message it was handling and the state before it, for the report of a crash. */
-  crashContext?(): CrashContext;
+  crashContext?(reason: ExitReason): CrashContext;
 
   /** What the inspector shows beside what the process layer knows. Read at any moment, also in the middle of a callback. */
   describe?(): ProgramDescription;
@@ -58,4 +58,6 @@ export interface ChildDescription {
 export interface CrashContext {
   readonly lastMessage: unknown;
   readonly state: unknown;
+  /** The reason as the report is to show it. */
+  readonly reason: ExitReason;
 }

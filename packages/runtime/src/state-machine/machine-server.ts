@@ -1,4 +1,5 @@
 import type { AnyStateMachine, EventObject } from 'xstate';
+import type { ServerView } from '../behaviours/gen-server-module.ts';
 import {
   type NoReplyResult,
   noReply,
@@ -115,8 +116,11 @@ export class MachineServer {
     this.#actor.stop();
   }
 
-  formatState({ value, context }: AnySnapshot): unknown {
-    return { value, context };
+  formatStatus({ state, ...rest }: ServerView<AnySnapshot>): ServerView {
+    return {
+      ...rest,
+      state: state === undefined ? undefined : { value: state.value, context: state.context },
+    };
   }
 
   describe(state: AnySnapshot | undefined): ProgramDescription {

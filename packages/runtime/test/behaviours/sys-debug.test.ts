@@ -55,16 +55,20 @@ describe('sys.getStatus', () => {
     });
   });
 
-  test('hides what formatState hides, and a formatState that throws does no harm [Y-08]', async () => {
+  test('hides what formatStatus hides, and a formatStatus that throws does no harm [Y-08]', async () => {
     await using runtime = new TestRuntime();
     const failures: unknown[] = [];
     runtime.events.on('callback:failed', ({ error }) => failures.push(error));
-    const secretive = await GenServer.start(runtime, { ...counter, formatState: () => '***' }, 7);
+    const secretive = await GenServer.start(
+      runtime,
+      { ...counter, formatStatus: () => ({ state: '***' }) },
+      7,
+    );
     const broken = await GenServer.start(
       runtime,
       {
         ...counter,
-        formatState: () => {
+        formatStatus: () => {
           throw new Error('cannot format');
         },
       },

@@ -45,11 +45,21 @@ export class Delays implements Scheduler {
   ): void {
     this.cancel(source, id);
     const wake = this.#clock.setTimeout(() => {
+      const due = this.#pending.get(source)?.get(id);
       this.#forget(source, id);
-      this.#relay(source, target, event);
+      if (due !== undefined) this.#relay(source, target, due.event);
     }, delayMs);
     const delays = this.#pending.get(source) ?? new Map<string, Delay>();
     this.#pending.set(source, delays.set(id, { id, source, target, event, wake }));
+  }
+
+  /** Has another event come at the time that is set already; answers whether one is. */
+  update(source: AnyActorRef, id: string, event: EventObject): boolean {
+    const delays = this.#pending.get(source);
+    const pending = delays?.get(id);
+    // A new object: whoever holds the list as it was keeps it.
+    if (pending !== undefined) delays?.set(id, { ...pending, event });
+    return pending !== undefined;
   }
 
   cancel(source: AnyActorRef, id: string): void {

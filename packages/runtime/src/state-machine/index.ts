@@ -1,4 +1,5 @@
 export { Asker } from './asker.ts';
+export { changeMachine, popMachine, pushMachine } from './change-machine.ts';
 export type { AskableEvent, AskReply, SendableEvent } from './machine-events.ts';
 export type { MachineChildOptions, MachineOptions } from './machine-options.ts';
 export type { PersistedMachine } from './persisted-machine.ts';
@@ -6,3 +7,4 @@ export { postpone } from './postpone.ts';
 export { reply } from './reply.ts';
 export { StateMachine } from './state-machine.ts';
 export { StateMachineRef } from './state-machine-ref.ts';
+export { updateDelay } from './update-delay.ts';

@@ -42,7 +42,7 @@ class Relayed {
  * send later is a message. So all of the machine's code runs as the process, and a suspended machine stands still.
  */
 export class MachineServer {
-  readonly name: string;
+  name: string;
   readonly outcome = new Outcome();
   readonly handleCall = {
     ask: (event: EventObject, from: From, state: AnySnapshot) =>
@@ -52,27 +52,32 @@ export class MachineServer {
     persist: (_: undefined, _from: From, state: AnySnapshot) =>
       this.#answer(state, ({ root, delays }) => persist(freeze(root), delays.list(), this.#clock.now)),
   };
-  readonly #machine: AnyStateMachine;
+  /** The machine that it is, last, and those that it will be again. */
+  readonly #machines: AnyStateMachine[];
   readonly #options: LooseMachineOptions;
-  readonly #keep: ((persisted: PersistedMachine | undefined) => void) | undefined;
+  readonly #keep: ((kept: Kept | undefined) => void) | undefined;
   #clock!: MachineClock;
   #actor!: MachineActor;
   /** The machine after the last event that went well; anything else in the server's state has replaced it. */
   #settled: AnySnapshot | undefined = undefined;
-  #frozen: readonly [Frozen, readonly Delay[]] | undefined = undefined;
+  #frozen: readonly [Frozen, readonly Delay[], readonly AnyStateMachine[]] | undefined = undefined;
   /** Code of the machine is on the stack: what is sent to it joins the queue. */
   #handling = false;
   #queue: EventObject[] = [];
   #postponed: EventObject[] = [];
+  #atEndOfStep: StepEnd[] = [];
 
-  /** `keep` is given what to resume from when the machine has crashed, and undefined when it has ended well. */
+  /**
+   * `machines` are the one it begins as, and before it those that it can go back to. `keep` is given what to resume from when
+   * the machine has crashed, and undefined when it has ended well.
+   */
   constructor(
-    machine: AnyStateMachine,
+    machines: readonly [AnyStateMachine, ...AnyStateMachine[]],
     options: LooseMachineOptions,
-    keep?: (persisted: PersistedMachine | undefined) => void,
+    keep?: (kept: Kept | undefined) => void,
   ) {
-    this.name = machine.id;
-    this.#machine = machine;
+    this.#machines = [...machines];
+    this.name = this.#machine.id;
     this.#options = options;
     this.#keep = keep;
   }
@@ -87,12 +92,10 @@ export class MachineServer {
   init(_argument: undefined, self: Self): OkResult<AnySnapshot> {
     this.#clock = new ServerClock(self, this);
     self.trapExit(this.#options.trapExit === true);
-    this.#actor = new MachineActor(this.#machine, this.#clock, this.#options, (event) => {
-      if (this.#handling) this.#queue.push(event);
-      else self.process.deliver(new Relayed(event));
-    });
+    this.#actor = this.#makeActor(this.#machine, this.#options);
     self.own({ close: () => this.#close(self) });
     this.#actor.start();
+    if (this.#actor.snapshot.status === 'active') this.#endSteps();
     const { snapshot } = this.#actor;
     if (snapshot.status === 'error') throw snapshot.error;
     this.#settle();
@@ -114,6 +117,19 @@ export class MachineServer {
 
   terminate(): void {
     this.#actor.stop();
+  }
+
+  /** Has the suspended process go on as another machine, or as a new version of its own. */
+  changeCode(next: unknown, migrate: unknown, state: unknown): AnySnapshot {
+    const machine = next ?? this.#machine;
+    if (!isMachine(machine)) throw BadArgumentError.of('module', 'a state machine', next);
+    if (migrate !== undefined && typeof migrate !== 'function')
+      throw BadArgumentError.of('migrate', 'a function of the persisted machine', migrate);
+    this.#reconcile(state as AnySnapshot);
+    this.#become(machine, migrate as Migration | undefined);
+    this.#machines[this.#machines.length - 1] = machine;
+    this.#settle();
+    return this.#actor.snapshot;
   }
 
   formatStatus({ state, ...rest }: ServerView<AnySnapshot>): ServerView {
@@ -144,6 +160,23 @@ export class MachineServer {
     if (!this.#postponed.includes(event)) this.#postponed.push(event);
   }
 
+  /** Something is to be done when the machine has come to rest after the present event. */
+  atEndOfStep(what: StepEnd): void {
+    this.#atEndOfStep.push(what);
+  }
+
+  get #machine(): AnyStateMachine {
+    return this.#machines.at(-1) as AnyStateMachine;
+  }
+
+  #makeActor(machine: AnyStateMachine, options: LooseMachineOptions): MachineActor {
+    const { self } = this.#clock;
+    return new MachineActor(machine, this.#clock, options, (event) => {
+      if (this.#handling) this.#queue.push(event);
+      else self.process.deliver(new Relayed(event));
+    });
+  }
+
   #handle(event: EventObject, state: AnySnapshot): After {
     return this.#run(state, () => this.#actor.send(event));
   }
@@ -163,27 +196,77 @@ export class MachineServer {
     } finally {
       this.#handling = false;
       this.#queue = [];
+      this.#atEndOfStep = [];
     }
     return this.#settle();
   }
 
   #drain(): void {
-    const actor = this.#actor;
     for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
+      const actor = this.#actor;
       const { value } = actor.snapshot;
       actor.handle(event);
       if (actor.snapshot.status !== 'active') return;
+      this.#endSteps();
       // OTP: postponed events come back before all others, in the order in which they came first.
       if (this.#postponed.length > 0 && !isSameValue(value, actor.snapshot.value))
         this.#queue.unshift(...this.#postponed.splice(0));
     }
   }
 
+  #endSteps(): void {
+    while (this.#atEndOfStep.length > 0) this.#endStep(this.#atEndOfStep.shift() as StepEnd);
+  }
+
+  #endStep(what: StepEnd): void {
+    switch (what.kind) {
+      case 'updateDelay': {
+        const { root, delays } = this.#actor;
+        // OTP: to change a timeout that does not run is to set one of 0.
+        if (!delays.update(root, what.id, what.event)) delays.schedule(root, root, what.event, 0, what.id);
+        return;
+      }
+      case 'changeMachine':
+        this.#become(what.machine);
+        this.#machines[this.#machines.length - 1] = what.machine;
+        return;
+      case 'pushMachine':
+        this.#become(what.machine);
+        this.#machines.push(what.machine);
+        return;
+      case 'popMachine': {
+        const before = this.#machines.at(-2);
+        if (before === undefined)
+          throw new BadArgumentError('there is no machine to go back to: none was pushed');
+        this.#become(before);
+        this.#machines.pop();
+        return;
+      }
+      default:
+        what satisfies never;
+    }
+  }
+
+  /** Goes on as another machine from the state in which this one is, with its context, actors and delays. */
+  #become(machine: AnyStateMachine, migrate: Migration = (persisted) => persisted): void {
+    const { root, delays } = this.#actor;
+    const persisted = persist(freeze(root), delays.list(), this.#clock.now);
+    const next = this.#makeActor(machine, { ...this.#options, snapshot: migrate(persisted) });
+    if (next.snapshot.status === 'error') {
+      next.stop();
+      throw next.snapshot.error;
+    }
+    this.#actor.stop();
+    this.#actor = next;
+    this.name = machine.id;
+    next.start();
+  }
+
   #settle(): After {
     const { snapshot, root, delays } = this.#actor;
     switch (snapshot.status) {
       case 'active':
-        if (this.#keep !== undefined) this.#frozen = [freeze(root), delays.list()];
+        if (this.#keep !== undefined) this.#frozen = [freeze(root), delays.list(), [...this.#machines]];
         this.#settled = snapshot;
         return noReply(snapshot);
       case 'done':
@@ -205,17 +288,37 @@ export class MachineServer {
     this.#settled = this.#actor.snapshot;
   }
 
+  #kept(): Kept | undefined {
+    if (this.#frozen === undefined) return undefined;
+    const [frozen, delays, machines] = this.#frozen;
+    return { persisted: persist(frozen, delays, this.#clock.now), machines: machines as Kept['machines'] };
+  }
+
   /** The process has ended, whatever the reason: its actors end too. */
   #close({ process }: Self): void {
     const { exitReason } = process;
     this.outcome.reason = [exitReason];
     if (this.#keep !== undefined) {
-      const frozen = isCleanExit(exitReason) ? undefined : this.#frozen;
-      this.#keep(frozen === undefined ? undefined : persist(...frozen, this.#clock.now));
+      this.#keep(isCleanExit(exitReason) ? undefined : this.#kept());
     }
     this.#actor.stop();
   }
 }
+
+/** What to resume from: a machine at rest, with the machines that it was and will be again. */
+export interface Kept {
+  readonly persisted: PersistedMachine;
+  readonly machines: readonly [AnyStateMachine, ...AnyStateMachine[]];
+}
+
+/** Makes of what one machine has left what another goes on from. */
+export type Migration = (persisted: PersistedMachine) => PersistedMachine;
+
+/** What an action wants to be done when the machine has come to rest. */
+export type StepEnd =
+  | { readonly kind: 'updateDelay'; readonly id: string; readonly event: EventObject }
+  | { readonly kind: 'changeMachine' | 'pushMachine'; readonly machine: AnyStateMachine }
+  | { readonly kind: 'popMachine' };
 
 /** The clock that a machine's actors are given: what leads from an action back to the process. */
 class ServerClock extends MachineClock {
@@ -224,6 +327,13 @@ class ServerClock extends MachineClock {
     super(self);
     this.server = server;
   }
+}
+
+/** Recognised by what it can do: two copies of XState share no classes. */
+function isMachine(value: unknown): value is AnyStateMachine {
+  return (
+    typeof value === 'object' && value !== null && 'resolveState' in value && 'getPersistedSnapshot' in value
+  );
 }
 
 /** Whether a message can be an event: exit, down and timeout messages can, being objects with a type. */

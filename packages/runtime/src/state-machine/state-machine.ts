@@ -1,8 +1,11 @@
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import { type ServerStartOptions, startServer } from '../behaviours/gen-server.ts';
+import type { AnyServer } from '../behaviours/gen-server-module.ts';
 import { GenServerProgram } from '../behaviours/gen-server-program.ts';
+import { sys } from '../behaviours/sys.ts';
 import { BadArgumentError, NoProcessError, StartFailedError } from '../errors.ts';
 import { type Address, checkAddress } from '../name.ts';
+import type { CallOptions } from '../process/call.ts';
 import type { Self } from '../process/self.ts';
 import { type Host, resolveHost } from '../runtime.ts';
 import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts';
@@ -13,8 +16,7 @@ import type {
   MachineOptions,
   OptionsArgument,
 } from './machine-options.ts';
-import { MachineServer } from './machine-server.ts';
-import type { PersistedMachine } from './persisted-machine.ts';
+import { type Kept, MachineServer, type Migration } from './machine-server.ts';
 import { StateMachineRef } from './state-machine-ref.ts';
 
 /** What actions, guards, actors and the initial context are given, as far as it leads to their process. */
@@ -37,7 +39,7 @@ async function start<Machine extends AnyStateMachine>(
   machine: Machine,
   options: LooseOptions = {},
 ): Promise<StateMachineRef<Machine>> {
-  const server = new MachineServer(machine, options);
+  const server = new MachineServer([machine], options);
   const result = await startServer(host, linked, server, undefined, options, 'StateMachine');
   if (result.kind !== 'ok')
     throw new StartFailedError('the machine', result.kind === 'error' ? result.reason : 'ignore');
@@ -97,21 +99,41 @@ export const StateMachine = {
     }: LooseChildOptions = options ?? {};
     const startOptions = defined({ name, label });
     const settings = defined({ input, snapshot, inspect, logger, trapExit });
-    let kept: PersistedMachine | undefined;
+    let kept: Kept | undefined;
     return {
       ...rest,
       id,
       start: (supervisor) => {
-        const from = kept === undefined ? settings : { ...settings, snapshot: kept };
+        const from = kept === undefined ? settings : { ...settings, snapshot: kept.persisted };
+        const machines = kept?.machines ?? ([machine] as const);
         // Kept no longer: if this start fails, the next one does without.
         kept = undefined;
-        const keep = (persisted: PersistedMachine | undefined): void => {
-          kept = persisted;
+        const keep = (now: Kept | undefined): void => {
+          kept = now;
         };
-        const server = new MachineServer(machine, from, resume ? keep : undefined);
+        const server = new MachineServer(machines, from, resume ? keep : undefined);
         return startServer(supervisor, true, server, undefined, startOptions, 'StateMachine');
       },
     };
+  },
+
+  /**
+   * Has a suspended machine go on as another one, a new version say, in the same state with the same context, actors and
+   * delays, or with what `migrate` makes of what was persisted. No entry or exit actions run. Rejects as `sys.changeCode`
+   * does; if the new machine has no such state, all is as it was. A snapshot of the option `resume` is of the new one then.
+   */
+  changeCode(
+    host: Host,
+    address: Address,
+    machine: AnyStateMachine,
+    options: CallOptions & { readonly migrate?: Migration } = {},
+  ): Promise<void> {
+    const { migrate, ...call } = options;
+    const change = {
+      module: machine as unknown as AnyServer,
+      ...(migrate === undefined ? {} : { extra: migrate }),
+    };
+    return sys.changeCode(host, address, change, call);
   },
 
   /** A typed reference to a machine that runs already, found by pid or name. `NoProcessError` if there is none. */

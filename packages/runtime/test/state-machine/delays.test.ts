@@ -1,6 +1,6 @@
 import { cancel, createMachine, raise, sendTo, setup } from 'xstate';
 import { sys } from '../../src/index.ts';
-import { StateMachine } from '../../src/state-machine/index.ts';
+import { StateMachine, updateDelay } from '../../src/state-machine/index.ts';
 import { settle } from '../../src/testing/index.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
 
@@ -221,5 +221,74 @@ describe('sendTo with a delay', () => {
     runtime.sendExit(pid, 'over');
     await runtime.clock.advance(10);
     expect([log, runtime.armedTimers]).toEqual([['soon'], 0]);
+  });
+});
+
+describe('updateDelay', () => {
+  type Late = { type: 'late'; what: string };
+  const machine = (log: string[]) =>
+    setup({ types: { events: {} as { type: 'set' | 'update' | 'both' | 'clear' } | Late } }).createMachine({
+      on: {
+        set: { actions: raise({ type: 'late', what: 'first' }, { id: 'late', delay: 100 }) },
+        update: { actions: updateDelay('late', { type: 'late', what: 'second' }) },
+        both: {
+          actions: [
+            raise({ type: 'late', what: 'first' }, { id: 'late', delay: 100 }),
+            updateDelay('late', ({ event }) => ({ type: 'late', what: `made of ${event.type}` })),
+            raise({ type: 'clear' }),
+          ],
+        },
+        clear: { actions: () => void log.push('inserted') },
+        late: { actions: ({ event }) => void log.push(event.what) },
+      },
+    });
+
+  test('changes what comes, and not when [F-18]', async () => {
+    await using runtime = new TestRuntime();
+    const log: string[] = [];
+    const ref = await StateMachine.start(runtime, machine(log));
+    ref.send({ type: 'set' });
+    await ref.snapshot();
+    await runtime.clock.advance(60);
+    ref.send({ type: 'update' });
+    await ref.snapshot();
+    await runtime.clock.advance(39);
+    expect(log).toEqual([]);
+    await runtime.clock.advance(1);
+    expect(log).toEqual(['second']);
+    expect(runtime.armedTimers).toBe(0);
+  });
+
+  test('of a timeout that does not run is one of 0, before what waits [F-18]', async () => {
+    await using runtime = new TestRuntime();
+    const log: string[] = [];
+    const ref = await StateMachine.start(runtime, machine(log));
+    ref.send({ type: 'update' });
+    ref.send({ type: 'late', what: 'waiting' });
+    await ref.snapshot();
+    expect(log).toEqual(['second', 'waiting']);
+    expect(runtime.armedTimers).toBe(0);
+  });
+
+  test('counts in the step that sets the timeout too, and after the timeout has run out nothing is left', async () => {
+    await using runtime = new TestRuntime();
+    const log: string[] = [];
+    const ref = await StateMachine.start(runtime, machine(log));
+    ref.send({ type: 'both' });
+    await ref.snapshot();
+    await runtime.clock.advance(100);
+    expect(log).toEqual(['inserted', 'made of both']);
+  });
+
+  test('is kept with what is persisted', async () => {
+    await using runtime = new TestRuntime();
+    const log: string[] = [];
+    const ref = await StateMachine.start(runtime, machine(log));
+    for (const type of ['set', 'update'] as const) ref.send({ type });
+    const snapshot = await ref.persist();
+    await ref.stop();
+    await StateMachine.start(runtime, machine(log), { snapshot });
+    await runtime.clock.advance(100);
+    expect(log).toEqual(['second']);
   });
 });

@@ -3,11 +3,15 @@ import { type AnyStateMachine, assign, createMachine, fromPromise, setup } from 
 import type { ChildSpec, Pid, Runtime, Self } from '../../src/index.ts';
 import {
   type Asker,
+  changeMachine,
   type PersistedMachine,
+  popMachine,
   postpone,
+  pushMachine,
   reply,
   StateMachine,
   type StateMachineRef,
+  updateDelay,
 } from '../../src/state-machine/index.ts';
 
 declare const runtime: Runtime;
@@ -125,6 +129,28 @@ export function replying(): void {
       scale: { actions: reply(42) },
     },
   });
+}
+
+export function updating(): void {
+  setup({ types: { events: {} as Event } }).createMachine({
+    on: {
+      reset: { actions: updateDelay('later', { type: 'add', by: 2 }) },
+      add: { actions: updateDelay('later', ({ event }) => ({ type: 'add', by: event.by + 1 })) },
+      // @ts-expect-error the machine has no such event
+      exit: { actions: updateDelay('later', { type: 'subtract', by: 2 }) },
+      // @ts-expect-error the event lacks what it carries
+      scale: { actions: updateDelay('later', { type: 'add' }) },
+    },
+  });
+}
+
+export async function changing(loose: AnyStateMachine): Promise<void> {
+  createMachine({ on: { change: { actions: changeMachine(() => loose) }, pop: { actions: popMachine } } });
+  await StateMachine.changeCode(runtime, pid, loose, { migrate: (before) => before, timeout: 10 });
+  // @ts-expect-error what is pushed is a machine
+  createMachine({ on: { push: { actions: pushMachine('other') } } });
+  // @ts-expect-error a server is no machine
+  await StateMachine.changeCode(runtime, pid, { init: () => null });
 }
 
 export function finding(found: StateMachineRef<typeof counter>): void {

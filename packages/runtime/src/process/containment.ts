@@ -1,6 +1,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { BadArgumentError } from '../errors.ts';
 import type { Process } from './process.ts';
+import { errorOfRejection, nodeFlags, rejectionMode, warnOfRejection } from './unhandled-rejection.ts';
 
 /** Whose code is running, also after an await, in a timer, in a callback of Node: whatever that code has started. */
 const owners = new AsyncLocalStorage<Process>();
@@ -69,7 +70,19 @@ function onUncaught(error: unknown): void {
 
 function onUnhandledRejection(reason: unknown): void {
   if (isClaimed(reason) || process.listenerCount('unhandledRejection') > 1) return;
-  leaveToNode(reason, 'unhandledRejection');
+  // Our listener keeps Node from doing this by itself.
+  switch (rejectionMode(nodeFlags())) {
+    case 'throw':
+      leaveToNode(errorOfRejection(reason), 'unhandledRejection');
+      return;
+    case 'warn-with-error-code':
+      warnOfRejection(reason);
+      process.exitCode = 1;
+      return;
+    default:
+      // Silent, or Node has thrown or warned already, whoever listens.
+      return;
+  }
 }
 
 function isClaimed(thrown: unknown): boolean {

@@ -60,13 +60,7 @@ export function enterLoop<Server extends AnyServer>(
   if (name !== undefined && process.kernel.find(checkProcessName(name)) !== process)
     throw BadArgumentError.of('name', 'a name that the process has', name);
   if (debug !== undefined) checkDebugOptions(debug);
-  const program = new GenServerProgram(
-    process,
-    self,
-    module as unknown as LooseModule,
-    undefined,
-    'GenServer',
-  );
+  const program = new GenServerProgram(self, module as unknown as LooseModule, undefined, 'GenServer');
   if (debug !== undefined) program.setDebug(debug);
   // Not before the script has come to its await: until then it is the process' code.
   void Promise.resolve().then(() => begin(process, program, state, after));

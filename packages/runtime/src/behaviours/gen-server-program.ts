@@ -34,11 +34,13 @@ type LooseTable = { readonly [Request in string]?: (...args: unknown[]) => unkno
 
 /** The time a callback has asked for is up. Sent to the server itself; one that is not the latest is stale. */
 class IdleTimeout extends Timer {
+  readonly delayMs: number;
   readonly #process: Process;
 
-  constructor(process: Process) {
+  constructor(process: Process, delayMs: number) {
     super();
     this.#process = process;
+    this.delayMs = delayMs;
   }
 
   fire(): void {
@@ -54,28 +56,28 @@ class IdleTimeout extends Timer {
  */
 export class GenServerProgram implements Startable {
   readonly behaviour: string;
-  readonly process: Process;
   readonly self: Self;
   module: LooseModule;
-  state: unknown = undefined;
+  /** What `init` is given, until there is a state. */
+  state: unknown;
   /** The messages that wait for `resume`; undefined while the server is not suspended. */
   suspended: unknown[] | undefined = undefined;
   /** Who looks on, by way of `sys`; undefined while nobody does. */
   debug: Debug | undefined = undefined;
-  readonly #argument: unknown;
   #message: unknown = undefined;
-  #ready = false;
-  /** `terminate` is running: nothing else counts any more. */
-  #stopping = false;
+  /** `stopping`: `terminate` is running, and nothing else counts any more. */
+  #phase: 'starting' | 'ready' | 'stopping' = 'starting';
   #idle: IdleTimeout | undefined = undefined;
-  #idleMs = 0;
 
-  constructor(process: Process, self: Self, module: LooseModule, argument: unknown, behaviour: string) {
-    this.process = process;
+  constructor(self: Self, module: LooseModule, argument: unknown, behaviour: string) {
     this.self = self;
     this.module = module;
     this.behaviour = behaviour;
-    this.#argument = argument;
+    this.state = argument;
+  }
+
+  get process(): Process {
+    return this.self.process;
   }
 
   initialCall(): string {
@@ -91,7 +93,7 @@ export class GenServerProgram implements Startable {
 
   init(): InitOutcome | PromiseLike<InitOutcome> {
     try {
-      const result = this.module.init(this.#argument, this.self);
+      const result = this.module.init(this.state, this.self);
       if (!isThenable(result)) return this.#afterInit(result);
       const settle = (settled: unknown): InitOutcome => this.#afterInit(settled);
       return result.then(settle, (thrown) => settle(thrownResult(thrown)));
@@ -106,7 +108,7 @@ export class GenServerProgram implements Startable {
   }
 
   #afterInit(result: unknown): InitOutcome {
-    this.#ready = true;
+    this.#phase = 'ready';
     if (result instanceof IgnoreResult) return { kind: 'ignore' };
     if (result instanceof StopResult) return { kind: 'stop', reason: result.reason };
     if (result instanceof ReplyResult || result instanceof NoReplyResult) {
@@ -125,7 +127,7 @@ export class GenServerProgram implements Startable {
   }
 
   handle(message: unknown): PromiseLike<void> | undefined {
-    if (this.#stopping) return undefined;
+    if (this.#phase === 'stopping') return undefined;
     if (this.suspended !== undefined && !this.#isUrgent(message)) {
       this.suspended.push(message);
       return undefined;
@@ -147,7 +149,7 @@ export class GenServerProgram implements Startable {
 
   /** Ends the server: `terminate`, then the answer that is due, then the exit. */
   stop(reason: ExitReason, from?: From, reply?: readonly [unknown]): PromiseLike<void> | undefined {
-    this.#stopping = true;
+    this.#phase = 'stopping';
     const finish = (final: ExitReason): void => {
       if (from !== undefined && reply !== undefined) {
         answer(from, reply[0]);
@@ -180,7 +182,8 @@ export class GenServerProgram implements Startable {
   }
 
   crashContext(reason: ExitReason): CrashContext {
-    const seen = this.#seen({ state: this.state, message: this.#message, reason });
+    const state = this.#phase === 'starting' ? undefined : this.state;
+    const seen = this.#seen({ state, message: this.#message, reason });
     return { lastMessage: seen.message, state: seen.state, reason: 'reason' in seen ? seen.reason : reason };
   }
 
@@ -197,7 +200,7 @@ export class GenServerProgram implements Startable {
     return {
       ...(name === undefined ? {} : { module: name }),
       suspended: this.suspended !== undefined,
-      ...this.module.describe?.(this.state),
+      ...(this.#phase === 'starting' ? {} : this.module.describe?.(this.state)),
     };
   }
 
@@ -269,7 +272,7 @@ export class GenServerProgram implements Startable {
   }
 
   #apply(result: unknown, from: From | undefined): PromiseLike<void> | undefined {
-    if (this.#stopping || !this.process.alive) return undefined;
+    if (this.#phase === 'stopping' || !this.process.alive) return undefined;
     if (result === undefined) return this.#keep();
     if (result instanceof ReplyResult && from !== undefined) {
       if (result.state !== KEEP) this.state = result.state;
@@ -328,9 +331,8 @@ export class GenServerProgram implements Startable {
   }
 
   #armIdle(timeoutMs: number): void {
-    this.#idleMs = checkTimeout(timeoutMs);
-    if (this.#idleMs === Number.POSITIVE_INFINITY) return;
-    const idle = new IdleTimeout(this.process);
+    if (checkTimeout(timeoutMs) === Number.POSITIVE_INFINITY) return;
+    const idle = new IdleTimeout(this.process, timeoutMs);
     this.#idle = idle;
     // OTP: 0 means after the messages that are there already, each of which takes the timeout back.
     if (timeoutMs === 0) {
@@ -350,14 +352,14 @@ export class GenServerProgram implements Startable {
     this.process.kernel.timers.cancel(idle);
     this.process.extras.timers = excluding<Timer>(this.process.timers, idle);
     // OTP: a system message leaves the timeout in force, from the start.
-    if (message instanceof CallMessage && message.type === 'system') this.#armIdle(this.#idleMs);
+    if (message instanceof CallMessage && message.type === 'system') this.#armIdle(idle.delayMs);
     return true;
   }
 
   /** Ends the server because its code has thrown, in a callback or anywhere else; while it stops already, that stands. */
   crash(thrown: unknown): PromiseLike<void> | undefined {
-    if (!this.process.alive || this.#stopping) return undefined;
-    if (this.#ready) return this.stop(reasonOfThrow(thrown));
+    if (!this.process.alive || this.#phase === 'stopping') return undefined;
+    if (this.#phase === 'ready') return this.stop(reasonOfThrow(thrown));
     // Still in `init`: the start fails, and there is no state to terminate with.
     this.process.fail(thrown);
     return undefined;

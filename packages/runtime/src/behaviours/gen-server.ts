@@ -38,7 +38,7 @@ export function startServer(
   return startProcess(kernel, parent, linked, timeoutMs, options, (self, process) => {
     onCreated?.(process);
     const loose = module as unknown as LooseModule;
-    const program = new GenServerProgram(process, self, loose, argument, behaviour);
+    const program = new GenServerProgram(self, loose, argument, behaviour);
     if (options.debug !== undefined) program.setDebug(options.debug);
     return program;
   });

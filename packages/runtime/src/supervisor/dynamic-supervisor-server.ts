@@ -10,6 +10,7 @@ import type { StartResult } from '../process/start.ts';
 import { Child, type Stopped, startChild, stopChild } from './child.ts';
 import { type ChildCounts, countChildren } from './child-counts.ts';
 import { type ResolvedChildSpec, refuseSignificant } from './child-spec.ts';
+import { DynamicChildren } from './dynamic-children.ts';
 import {
   checkDynamicOptions,
   type DynamicInit,
@@ -49,7 +50,7 @@ class DynamicState {
   /** What it was started with, or was told to work by since. */
   source: DynamicGiven;
   /** By pid; one that is being restarted by the pid it had. */
-  readonly children = new Map<Pid, Child>();
+  readonly children = new DynamicChildren();
   readonly #self: Self;
 
   constructor(self: Self, init: DynamicInit, source: DynamicGiven) {
@@ -129,8 +130,9 @@ class DynamicState {
   /** Elixir: all children are told at once, each with its own time to obey. */
   async stopAll(): Promise<void> {
     const stops: PromiseLike<void>[] = [];
-    for (const [pid, child] of this.children) {
-      if (child.status !== 'running') continue;
+    for (const child of this.children.values()) {
+      const pid = child.runningPid;
+      if (pid === undefined) continue;
       const stopped = follow(runFlow(this.#self, stopChild(this.#self, child)), (result) =>
         this.#judge(pid, result),
       );
@@ -141,7 +143,7 @@ class DynamicState {
   }
 
   describe(): ProgramDescription {
-    const children = Array.from(this.children.values(), (child) => child.describe());
+    const children = this.children.values().map((child) => child.describe());
     return { strategy: 'dynamic', children, restarts: this.budget.describe() };
   }
 
@@ -189,7 +191,7 @@ export const dynamicSupervisorServer = defineServer({
     terminateChild: (pid: Pid, _from, state, self) =>
       follow(runFlow(self, state.stop(pid)), reply<ChildResult>),
     whichChildren: (_: undefined, _from, state) =>
-      reply(Array.from(state.children.values(), (child) => child.describe())),
+      reply(state.children.values().map((child) => child.describe())),
     countChildren: (_: undefined, _from, state) => {
       // OTP and Elixir take a dynamic child's life for granted, that of a static one not.
       const counts = countChildren(state.children.values(), () => true);

@@ -18,7 +18,8 @@ describe('ref', () => {
     await using client = await Client.connect(server.port);
     await client.send('found');
     expect(await client.readText(5)).toBe('found');
-    expect(await server.info()).toMatchObject({ status: 'running', activeConnections: 1, acceptors: 10 });
+    const { status, activeConnections, acceptors } = await server.info();
+    expect([status, activeConnections, acceptors.length]).toEqual(['running', 1, 10]);
     await Supervisor.stop(runtime, supervisor);
   });
 

@@ -39,6 +39,29 @@ describe('ref', () => {
   });
 });
 
+describe('stop', () => {
+  test('stops a server by its name, as often as it is started', async () => {
+    await using runtime = new TestRuntime();
+    for (let round = 0; round < 5; round++) {
+      await ThousandIsland.start({ ...local, name: 'web' }, runtime);
+      expect(await ThousandIsland.stop(runtime, 'web')).toEqual({
+        kind: 'ok',
+        report: { told: 0, finished: 0, forced: 0 },
+      });
+    }
+    expect(runtime.processCount).toBe(0);
+  });
+
+  test('says that there is no such server', async () => {
+    await using runtime = new TestRuntime();
+    const notFound = { kind: 'error', reason: 'notFound' };
+    expect(await ThousandIsland.stop(runtime, 'web')).toEqual(notFound);
+    const server = await ThousandIsland.start(local, runtime);
+    await server.stop();
+    expect(await ThousandIsland.stop(runtime, server.pid)).toEqual(notFound);
+  });
+});
+
 describe("events of one's own", () => {
   test('tell of a server from its first moment to its last', async () => {
     await using runtime = new TestRuntime();

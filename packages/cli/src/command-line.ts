@@ -17,6 +17,7 @@ export interface ServeCommand {
   readonly options: {
     readonly host: string;
     readonly acceptors?: number;
+    readonly maxConnections?: Timeout;
     readonly readTimeout?: Timeout;
     readonly shutdownTimeout?: Timeout | 'brutalKill';
   };
@@ -26,6 +27,7 @@ const OPTIONS = {
   port: { type: 'string' },
   host: { type: 'string' },
   acceptors: { type: 'string' },
+  'max-connections': { type: 'string' },
   'read-timeout': { type: 'string' },
   'shutdown-timeout': { type: 'string' },
   json: { type: 'boolean' },
@@ -91,12 +93,14 @@ const ALLOWED: Readonly<Record<ValueName, string>> = {
   port: 'a whole number from 0 to 65535',
   host: 'an address or a host name',
   acceptors: 'a whole number from 1 to 10000',
+  'max-connections': 'a whole number, or infinity',
   'read-timeout': 'a whole number of ms, or infinity',
   'shutdown-timeout': 'a whole number of ms, infinity, or brutal-kill',
 };
 
 function readOptions(given: ReadonlyMap<OptionName, string>): Omit<ServeCommand, 'reference'> {
   const acceptors = read(given, 'acceptors', (text) => whole(text, 1, 10_000));
+  const maxConnections = read(given, 'max-connections', timeout);
   const readTimeout = read(given, 'read-timeout', timeout);
   const shutdownTimeout = read(given, 'shutdown-timeout', (text) => {
     return text === 'brutal-kill' ? 'brutalKill' : timeout(text);
@@ -107,6 +111,7 @@ function readOptions(given: ReadonlyMap<OptionName, string>): Omit<ServeCommand,
     options: {
       host: given.get('host') ?? '127.0.0.1',
       ...(acceptors === undefined ? {} : { acceptors }),
+      ...(maxConnections === undefined ? {} : { maxConnections }),
       ...(readTimeout === undefined ? {} : { readTimeout }),
       ...(shutdownTimeout === undefined ? {} : { shutdownTimeout }),
     },

@@ -11,6 +11,7 @@ Options:
   --port NUMBER             the port to listen on; 0 for any that is free (default: 4000)
   --host ADDRESS            the address to listen on (default: 127.0.0.1)
   --acceptors NUMBER        how many acceptors there are (default: 10)
+  --max-connections NUMBER  how many connections each acceptor can have at a time, or infinity (default: 16384)
   --read-timeout MS         how long a client may be silent, or infinity (default: 60000)
   --shutdown-timeout MS     how long connections have to end when it stops, or infinity, or brutal-kill
                             (default: 15000)

@@ -112,6 +112,17 @@ describe('island serve', () => {
     await impatient.stop();
   });
 
+  test('bounds the connections of each acceptor', async () => {
+    await using serving = await Serving.start('echo --acceptors 1 --max-connections 0');
+    await using refused = await Client.connect(serving.port);
+    const stopping = serving.stop();
+    expect(await refused.untilClosed()).toBe('');
+    expect(await stopping).toBe(0);
+    expect(serving.environment.stdout.lines.slice(1)).toEqual([
+      '{"event":"stopped","finished":0,"forced":0}',
+    ]);
+  });
+
   test.each([
     ['20', 1, 1],
     ['brutal-kill', 0, 2],

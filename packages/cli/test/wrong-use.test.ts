@@ -3,7 +3,8 @@ import { main } from '../src/main.ts';
 import { TestEnvironment } from './support/test-environment.ts';
 
 const HERE = `./${basename(__filename)}`;
-const OPTIONS = '--port, --host, --acceptors, --read-timeout, --shutdown-timeout, --json, --help, --version';
+const OPTIONS =
+  '--port, --host, --acceptors, --max-connections, --read-timeout, --shutdown-timeout, --json, --help, --version';
 
 describe('the command, called in a wrong way', () => {
   test.each([
@@ -26,6 +27,10 @@ describe('the command, called in a wrong way', () => {
     [
       'serve echo --acceptors 2.5',
       "the option --acceptors must be a whole number from 1 to 10000, not '2.5'",
+    ],
+    [
+      'serve echo --max-connections many',
+      "the option --max-connections must be a whole number, or infinity, not 'many'",
     ],
     [
       'serve echo --read-timeout soon',

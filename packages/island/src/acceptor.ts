@@ -1,15 +1,23 @@
 import { type ChildSpec, DynamicSupervisor, type Pid, Supervisor } from '@thousand-island/runtime';
 import { acceptorWorkerSpec } from './acceptor-worker.ts';
 import type { ConnectionSpec } from './connection-worker.ts';
-import type { ServerConfig } from './server-config.ts';
+import type { ServerMemory } from './server-memory.ts';
 import { ID } from './tree.ts';
+
+/** An AcceptorWorker that crashes costs no connection, so many may. Only what is not to be mended takes the acceptor along. */
+const INTENSITY = 10;
+
+/** The id of an acceptor; the first has the number 1. */
+export function acceptorId(number: number): string {
+  return `acceptor-${number}`;
+}
 
 /**
  * One acceptor: a worker that accepts, and the supervisor of the connections it has accepted. When the supervisor crashes its
  * connections are gone and the worker starts anew with the new one; when the worker crashes, only the worker does.
  */
 export function acceptorSpec(
-  config: ServerConfig,
+  memory: ServerMemory,
   connection: ConnectionSpec,
   server: Pid,
   id: string,
@@ -18,12 +26,10 @@ export function acceptorSpec(
     id,
     {
       strategy: 'restForOne',
+      intensity: INTENSITY,
       children: [
-        DynamicSupervisor.childSpec(ID.connectionSupervisor, {
-          maxChildren:
-            config.maxConnections === Number.POSITIVE_INFINITY ? 'infinity' : config.maxConnections,
-        }),
-        acceptorWorkerSpec(config, connection, server),
+        DynamicSupervisor.childSpec(ID.connectionSupervisor, {}, { label: ID.connectionSupervisor }),
+        acceptorWorkerSpec(memory, memory.gates.gate(id), connection, server),
       ],
     },
     { label: id },

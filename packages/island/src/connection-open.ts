@@ -1,13 +1,19 @@
 import type { Awaitable } from '@thousand-island/runtime';
 import { whenSettled } from './awaitable.ts';
+import { endWith } from './connection-end.ts';
 import { ready } from './connection-ready.ts';
 import { conclude, inBatch, type Outcome } from './connection-result.ts';
 import type { ConnectionState } from './connection-state.ts';
 
 /** The connection has a state: it is made ready to be talked over, then handled, then read from. */
 export function open(connection: ConnectionState): Awaitable<Outcome> {
-  connection.reportStart();
   const { socket } = connection;
+  if (socket.isClosed) {
+    // The client was gone before there was anybody to talk to: nobody has seen it come, and nobody is told that it goes.
+    const prematureClose = socket.reader.endError();
+    return endWith(connection, { kind: 'unready' }, { shutdown: { prematureClose } });
+  }
+  connection.reportStart();
   if (socket.transport.handshake === undefined) return handle(connection);
   return ready(connection, async () => socket.handshake()).then((ending) => ending ?? handle(connection));
 }

@@ -1,6 +1,7 @@
 import { type ExitReason, isCleanExit, type Ref, type Resource, type Self } from '@thousand-island/runtime';
 import type { ServerConfig } from './server-config.ts';
 import type { Socket } from './socket.ts';
+import { exitName } from './tally.ts';
 import type { SocketAddress } from './transport.ts';
 
 /** How a connection ended, which decides the last callback. */
@@ -32,6 +33,8 @@ export class ConnectionState implements Resource {
   making: PromiseLike<unknown> | undefined = undefined;
   /** Set when the connection is to end, before `terminate` runs. */
   end: ConnectionEnd | undefined = undefined;
+  /** Whether the handler was told that the server is being drained. */
+  draining = false;
   readonly startedAt: number;
   /** Asked for at the start, but only if somebody wants to know: it costs a system call. */
   remote: SocketAddress | undefined = undefined;
@@ -72,6 +75,7 @@ export class ConnectionState implements Resource {
     this.#stopped = true;
     const statistics = socket.getstat();
     socket.close();
+    socket.place?.leave(this.#started || this.end?.kind === 'unready' ? exitName(reason) : 'notStarted');
     if (!this.#started || !config.events.wants('connection:stop')) return;
     config.events.publish('connection:stop', {
       connection: this.self.pid,

@@ -17,7 +17,7 @@ import { atEnd, endWith, finish, onReadTimeout } from './connection-end.ts';
 import { open } from './connection-open.ts';
 import { fromProcess, goOn, inBatch, type Outcome } from './connection-result.ts';
 import { ConnectionState, DRAIN, READ_TIMEOUT } from './connection-state.ts';
-import type { ServerConfig } from './server-config.ts';
+import type { LiveConfig } from './live-config.ts';
 import type { Socket } from './socket.ts';
 
 /** How many chunks a connection handles before other messages of its own get their turn. */
@@ -34,22 +34,23 @@ interface ConnectionServer extends AnyServer {
 export type ConnectionSpec = DynamicChildSpec<Socket>;
 
 /** A connection is never restarted: its client is gone. It has as long to stop as the server gives it. */
-export function connectionSpec(config: ServerConfig): ConnectionSpec {
-  const { shutdownTimeout: timeout } = config;
+export function connectionSpec(live: LiveConfig): ConnectionSpec {
+  const { shutdownTimeout: timeout } = live.current;
   const shutdown = timeout === 0 ? 'brutalKill' : timeout === Number.POSITIVE_INFINITY ? 'infinity' : timeout;
-  return serversSpec(connectionWorker(config), { restart: 'temporary', shutdown });
+  return serversSpec(connectionWorker(live), { restart: 'temporary', shutdown });
 }
 
 /**
  * The process of one connection: a GenServer whose messages are the socket's and whose callbacks are the handler's. Made
  * once per server, so that a connection costs no closures.
  */
-function connectionWorker(config: ServerConfig): ConnectionServer {
-  const handler = config.handler;
+function connectionWorker(live: LiveConfig): ConnectionServer {
+  const { handler } = live.current;
 
   return {
     init(socket: Socket, self: Self): Awaitable<unknown> {
       self.trapExit(true);
+      const config = live.current;
       const connection = new ConnectionState(self, socket, config);
       self.own(connection);
       socket.attach(self);
@@ -83,7 +84,7 @@ function connectionWorker(config: ServerConfig): ConnectionServer {
     handleInfo(message: unknown, connection: ConnectionState, self: Self): Awaitable<unknown> {
       if (message === connection.socket.reader) return pump(connection);
       if (message === READ_TIMEOUT) return onReadTimeout(connection);
-      if (message === DRAIN) return endWith(connection, { kind: 'shutdown' }, 'shutdown');
+      if (message === DRAIN) return onDrain(connection);
       if (handler.handleInfo === undefined) return self.reportUnhandled(message);
       const { socket, state } = connection;
       return fromProcess(connection, handler.handleInfo(message, socket, state, self));
@@ -121,6 +122,16 @@ function make(connection: ConnectionState, making: PromiseLike<unknown>): Awaita
       throw thrown;
     },
   );
+}
+
+/** The server is being drained: a handler that can finish politely is told once, and goes on; another one ends. */
+function onDrain(connection: ConnectionState): Awaitable<unknown> {
+  const { socket, state, self, config } = connection;
+  const { handler } = config;
+  if (handler.handleDrain === undefined) return endWith(connection, { kind: 'shutdown' }, 'shutdown');
+  if (connection.draining) return undefined;
+  connection.draining = true;
+  return fromProcess(connection, handler.handleDrain(socket, state, self));
 }
 
 /** Something has come, or nothing will any more: chunk by chunk to the handler, then the end. */

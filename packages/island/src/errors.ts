@@ -10,6 +10,7 @@ export type IslandErrorCode =
   | 'ISLAND_RECV_TIMEOUT'
   | 'ISLAND_SEND_OVERFLOW'
   | 'ISLAND_SEND_TIMEOUT'
+  | 'ISLAND_SERVER_RUNNING'
   | 'ISLAND_SOCKET_BUSY'
   | 'ISLAND_SOCKET_CLOSED'
   | 'ISLAND_SOCKET_ERROR'
@@ -142,6 +143,11 @@ export class SendOverflowError extends IslandError {
 /** The client has taken nothing for `sendTimeout` ms. The socket is closed. */
 export class SendTimeoutError extends IslandError {
   readonly code = 'ISLAND_SEND_TIMEOUT';
+}
+
+/** The option can be changed only while the server is suspended. */
+export class ServerRunningError extends IslandError {
+  readonly code = 'ISLAND_SERVER_RUNNING';
 }
 
 /** A second `recv` while one is waiting. */

@@ -47,6 +47,8 @@ export interface ConnectionRefused {
 /** The server, or one of its acceptors, has been drained. */
 export interface Drained {
   readonly server: Pid;
+  /** The id of the acceptor; absent if it was the whole server. */
+  readonly acceptor?: string;
   readonly report: DrainReport;
 }
 
@@ -60,6 +62,15 @@ export interface DrainReport {
   readonly forced: number;
 }
 
+/** The server is somewhere else in its life. */
+export interface StatusChanged {
+  readonly server: Pid;
+  readonly status: ServerStatus;
+}
+
+/** Where a server is in its life. */
+export type ServerStatus = 'starting' | 'running' | 'suspended' | 'draining' | 'stopping' | 'stopped';
+
 /** Every event of a server. Each also goes out on the diagnostics channel `island:` + its name. */
 export interface IslandEventMap {
   'listener:start': ListenerStarted;
@@ -69,6 +80,7 @@ export interface IslandEventMap {
   'connection:refused': ConnectionRefused;
   'acceptor:spawnError': SpawnFailed;
   'server:drained': Drained;
+  'server:status': StatusChanged;
 }
 
 /** The name of an event. */
@@ -82,6 +94,7 @@ const NAMES: readonly IslandEventName[] = [
   'connection:refused',
   'acceptor:spawnError',
   'server:drained',
+  'server:status',
 ];
 
 /** What happens in one server. */

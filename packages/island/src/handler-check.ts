@@ -2,16 +2,20 @@ import { BadOptionError } from './errors.ts';
 import type { AnyHandler } from './handler.ts';
 
 const CALLBACKS = [
+  'startConnection',
   'init',
   'handleConnection',
   'handleData',
   'handleClose',
   'handleError',
   'handleShutdown',
+  'handleDrain',
   'handleTimeout',
   'handleInfo',
   'handleContinue',
 ] as const;
+
+const TABLES = ['handleCall', 'handleCast'];
 
 /** A handler, all of whose callbacks are functions. */
 export function handler(option: string, value: unknown): AnyHandler {
@@ -23,7 +27,7 @@ export function handler(option: string, value: unknown): AnyHandler {
     if (member !== undefined && typeof member !== 'function')
       throw BadOptionError.of(`${option}.${callback}`, 'a function', member);
   }
-  for (const table of ['handleCall', 'handleCast']) {
+  for (const table of TABLES) {
     const requests: unknown = Reflect.get(value, table);
     if (requests === undefined) continue;
     if (typeof requests !== 'object' || requests === null) {
@@ -34,5 +38,8 @@ export function handler(option: string, value: unknown): AnyHandler {
       throw BadOptionError.of(`${option}.${table}.${request}`, 'a function', member);
     }
   }
+  const others = [...CALLBACKS.slice(1), ...TABLES].filter((each) => Reflect.get(value, each) !== undefined);
+  if (Reflect.get(value, 'startConnection') !== undefined && others.length > 0)
+    throw BadOptionError.of(`${option}.startConnection`, `alone, without ${others.join(', ')}`, value);
   return value as AnyHandler;
 }

@@ -6,6 +6,7 @@ import type {
   IgnoreResult,
   InfoReturn,
   Self,
+  Started,
   StopResult,
 } from '@thousand-island/runtime';
 import type { HandlerResult } from './handler-result.ts';
@@ -45,6 +46,12 @@ export type HandlerCasts<State> = {
  * Exactly one of `handleClose`, `handleError`, `handleShutdown` and `handleTimeout` runs, last.
  */
 export interface Handler<Options = unknown, State = unknown, Calls = unknown, Casts = unknown> {
+  /**
+   * In place of all other callbacks: starts a process of one's own for the connection and links it to the supervisor, as the
+   * `start` of a child spec does. It is given the option `handlerOptions`, and the socket, which belongs to the process then,
+   * or to the one that is given as `extra` if the process is a supervisor; see `takeSocket`. ranch: `Protocol:start_link/3`.
+   */
+  startConnection?(socket: Socket, supervisor: Self, options: Options): Awaitable<Started>;
   /** Makes the connection's state, before it is handled. Without it, the state is the option `handlerOptions` itself. */
   init?(options: Options, self: Self): Awaitable<HandlerInit<State>>;
   /** The client has connected. */
@@ -57,6 +64,12 @@ export interface Handler<Options = unknown, State = unknown, Calls = unknown, Ca
   handleError?(reason: ExitReason, socket: Socket, state: State, self: Self): Awaitable<void>;
   /** The server is stopping; the socket is open, for a last word. */
   handleShutdown?(socket: Socket, state: State, self: Self): Awaitable<void>;
+  /**
+   * The server, or the connection's acceptor, is being drained. With this callback the connection is not ended at once: it
+   * is told once, can say goodbye as its protocol does (GOAWAY, 1001, `Connection: close`), and goes on until it ends
+   * itself. It has until the drain's time is up. Without it, `handleShutdown` runs and the connection ends.
+   */
+  handleDrain?(socket: Socket, state: State, self: Self): Awaitable<HandlerResult<State>>;
   /** The client has sent nothing for as long as the read timeout; the socket is open, for a last word. */
   handleTimeout?(socket: Socket, state: State, self: Self): Awaitable<void>;
   /** Calls to the connection's process, from elsewhere. */

@@ -1,3 +1,7 @@
+export type { Alarm, AlarmOptions } from './alarm-options.ts';
+export type { CountOperator } from './count-operator.ts';
+export { takeSocket } from './custom-connection.ts';
+export type { DrainOptions } from './drain-options.ts';
 export {
   BadOptionError,
   FrameTooLargeError,
@@ -11,6 +15,7 @@ export {
   RecvTimeoutError,
   SendOverflowError,
   SendTimeoutError,
+  ServerRunningError,
   SocketBusyError,
   SocketClosedError,
   SocketError,
@@ -27,7 +32,9 @@ export type {
   IslandEvents,
   ListenerStarted,
   ListenerStopped,
+  ServerStatus,
   SpawnFailed,
+  StatusChanged,
 } from './events.ts';
 export { islandEvents } from './events.ts';
 export { type AnyHandler, defineHandler, type Handler, type HandlerInit } from './handler.ts';
@@ -46,7 +53,7 @@ export {
   switchTransport,
   switchTransportWith,
 } from './handler-result.ts';
-export type { ListenerInfo } from './listener.ts';
+export type { LiveOptions } from './live-options.ts';
 export {
   encodeProxyHeaderV1,
   encodeProxyHeaderV2,
@@ -71,11 +78,12 @@ export {
   parseProxyHeader,
 } from './proxy/proxy-header-reader.ts';
 export { TrustedSources } from './proxy/trusted-sources.ts';
-export { RunningServer, type ServerInfo } from './running-server.ts';
+export { type AcceptorChoice, RunningServer } from './running-server.ts';
 export type { SendData } from './sending.ts';
+export type { AcceptorInfo, ServerInfo } from './server-info.ts';
 export type { ServerOptions, Timeout } from './server-options.ts';
 export { Socket } from './socket.ts';
-export { ThousandIsland } from './thousand-island.ts';
+export { type StopServerResult, ThousandIsland } from './thousand-island.ts';
 export type {
   ListenHandle,
   ListenOptions,

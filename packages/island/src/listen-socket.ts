@@ -1,8 +1,17 @@
 import type { Resource, Self } from '@thousand-island/runtime';
+import type { Place } from './place.ts';
 import type { Socket } from './socket.ts';
+
+/** Whether an acceptor takes sockets at the moment. One that does not waits on: others are served before it. */
+interface Admission {
+  readonly admits: boolean;
+  /** A place for a connection if the acceptor takes none without. */
+  reserve(): Place | undefined;
+}
 
 interface Waiter {
   readonly self: Self;
+  readonly admission: Admission;
   readonly resolve: (socket: Socket) => void;
 }
 
@@ -32,8 +41,8 @@ export class ListenSocket implements Resource {
 
   /** A socket has come: it goes to the acceptor that has waited longest. */
   push(socket: Socket): void {
-    for (let waiter = this.#acceptors.shift(); waiter !== undefined; waiter = this.#acceptors.shift()) {
-      if (!waiter.self.alive) continue;
+    const waiter = this.#nextAcceptor();
+    if (waiter !== undefined) {
       hand(socket, waiter);
       return;
     }
@@ -46,23 +55,54 @@ export class ListenSocket implements Resource {
   }
 
   /** Waits for the next connection, for a process: from the moment it comes, that process owns it. OTP: `gen_tcp:accept`. */
-  accept(self: Self): Promise<Socket> {
+  accept(self: Self, admission: Admission): Promise<Socket> {
     return new Promise((resolve) => {
-      const socket = this.#sockets.shift();
-      if (socket === undefined) this.#acceptors.push({ self, resolve });
-      else hand(socket, { self, resolve });
+      this.#acceptors.push({ self, admission, resolve });
+      this.handOut();
     });
+  }
+
+  /** Hands the sockets that wait to acceptors that take them: for when one of these may have become ready to. */
+  handOut(): void {
+    while (this.#sockets.length > 0) {
+      const waiter = this.#nextAcceptor();
+      if (waiter === undefined) return;
+      hand(this.#sockets.shift() as Socket, waiter);
+    }
+  }
+
+  /** Closes the sockets that wait; others may come. */
+  dismiss(): void {
+    for (const socket of this.#sockets.splice(0)) socket.close();
+  }
+
+  #nextAcceptor(): Waiter | undefined {
+    for (let index = 0; index < this.#acceptors.length; ) {
+      const waiter = this.#acceptors[index] as Waiter;
+      if (waiter.self.alive && !waiter.admission.admits) {
+        index++;
+        continue;
+      }
+      this.#acceptors.splice(index, 1);
+      if (waiter.self.alive) return waiter;
+    }
+    return undefined;
   }
 
   /** Closes the sockets that wait: nobody will come for them any more. Acceptors wait for ever from here on. */
   close(): void {
     this.isClosed = true;
-    for (const socket of this.#sockets.splice(0)) socket.close();
+    this.dismiss();
   }
 }
 
 // Owned before it is told of: if the acceptor is killed in between, the socket is closed.
 function hand(socket: Socket, waiter: Waiter): void {
   waiter.self.own(socket);
+  const place = waiter.admission.reserve();
+  if (place !== undefined) {
+    socket.place = place;
+    waiter.self.own(place);
+  }
   waiter.resolve(socket);
 }

@@ -10,17 +10,14 @@ import { ListenFailedError } from './errors.ts';
 import type { IslandEvents } from './events.ts';
 import { ListenSocket } from './listen-socket.ts';
 import type { ServerConfig } from './server-config.ts';
+import type { ServerMemory } from './server-memory.ts';
 import { Socket } from './socket.ts';
 import type { ListenHandle, RawSocket, SocketAddress } from './transport.ts';
 
-/** What outlives the Listener while its Server lives: where it listened last, so that a restarted one is found there. */
-export interface ListenerMemory {
-  address: SocketAddress | undefined;
-}
-
 interface ListenerState {
-  readonly config: ServerConfig;
-  readonly memory: ListenerMemory;
+  /** The options as they were when it listened last. */
+  config: ServerConfig;
+  readonly memory: ServerMemory;
   readonly listenSocket: ListenSocket;
   /** Undefined while the server does not listen. */
   handle: ListenHandle | undefined;
@@ -38,9 +35,12 @@ export interface ListenerInfo {
 
 /** Listens, and tells so. The process owns what it listens with, also if it ends while Node is still at it. */
 async function listen(state: ListenerState, self: Self): Promise<void> {
-  const { config, memory, listenSocket } = state;
+  const { memory, listenSocket } = state;
+  const config = memory.config.current;
+  state.config = config;
   const { host, backlog, noDelay } = config;
-  const onSocket = (raw: RawSocket): void => listenSocket.push(new Socket(raw, config.transport, config));
+  const onSocket = (raw: RawSocket): void =>
+    listenSocket.push(new Socket(raw, config.transport, memory.config.current));
   const bind = (port: number): Promise<ListenHandle> => {
     return config.transport.listen({ host, port, backlog, noDelay }, onSocket);
   };
@@ -93,24 +93,25 @@ function infoOf(state: ListenerState): ListenerInfo {
 /** The process that listens. Elixir: `ThousandIsland.Listener`. */
 export const listener = defineServer({
   name: 'Listener',
-  async init({ config, memory }: { readonly config: ServerConfig; readonly memory: ListenerMemory }, self) {
+  async init(memory: ServerMemory, self) {
     self.trapExit(true);
+    const config = memory.config.current;
     if (config.containment) self.contain();
     const listenSocket = new ListenSocket(config.maxAcceptQueue, (refused) => {
+      memory.gates.refusals.add('acceptQueueFull');
       config.events.publish('connection:refused', { reason: 'acceptQueueFull', refused });
     });
     self.own(listenSocket);
+    memory.gates.onRoom = () => listenSocket.handOut();
     const state: ListenerState = { config, memory, listenSocket, handle: undefined };
-    await listen(state, self);
+    if (memory.listens) await listen(state, self);
     return state;
   },
   handleCall: {
     listenSocket: (_: undefined, _from, state) => reply(state.listenSocket),
     info: (_: undefined, _from, state) => reply(infoOf(state)),
     /** What the one who holds the server needs to know of it. */
-    about: (_: undefined, _from, { config, memory }, self) => {
-      return reply({ config, memory, server: self.parent as Pid });
-    },
+    about: (_: undefined, _from, { memory }, self) => reply({ memory, server: self.parent as Pid }),
     suspend: (_: undefined, _from, state, self) => {
       unlisten(state, self);
       return reply(undefined);
@@ -131,7 +132,11 @@ export const listener = defineServer({
       return reply(failure ?? undefined);
     },
   },
-  terminate: (_reason, state: ListenerState, self) => unlisten(state, self),
+  terminate: (_reason, state: ListenerState, self) => {
+    unlisten(state, self);
+    // It is the last of a server to end; one that crashes is in no such state.
+    state.memory.lifecycle.tell('stopped');
+  },
   describe: (state) => {
     const { address } = infoOf(state);
     return { details: address === undefined ? {} : { at: `${address.address}:${address.port}` } };
@@ -139,6 +144,6 @@ export const listener = defineServer({
 });
 
 /** The Listener under its Server. */
-export function listenerSpec(config: ServerConfig, memory: ListenerMemory): ChildSpec {
-  return serverSpec(listener, { config, memory }, { id: 'listener', label: 'listener' });
+export function listenerSpec(memory: ServerMemory): ChildSpec {
+  return serverSpec(listener, memory, { id: 'listener', label: 'listener' });
 }

@@ -26,6 +26,14 @@ export function wholeOr(from: number, words: Readonly<Record<string, number>>): 
   };
 }
 
+export function oneOf<Word extends string>(...words: readonly Word[]): Check<Word> {
+  return (option, value) => {
+    const word = words.find((each) => each === value);
+    if (word !== undefined) return word;
+    throw BadOptionError.of(option, words.map((each) => `'${each}'`).join(' or '), value);
+  };
+}
+
 export const timeout = wholeOr(0, { infinity: INFINITY });
 
 export function boolean(option: string, value: unknown): boolean {

@@ -7,36 +7,39 @@ import {
   type Pid,
   Supervisor,
 } from '@thousand-island/runtime';
-import type { DrainReport, IslandEvents } from './events.ts';
-import { type ListenerInfo, type ListenerMemory, listener } from './listener.ts';
-import type { ServerConfig } from './server-config.ts';
+import { type CountOperator, comparison } from './count-operator.ts';
+import { type DrainOptions, drainRequest } from './drain-options.ts';
+import type { DrainReport, IslandEvents, ServerStatus } from './events.ts';
+import { listener } from './listener.ts';
+import type { LiveOptions } from './live-options.ts';
+import { type ServerInfo, serverInfo } from './server-info.ts';
+import type { ServerMemory } from './server-memory.ts';
+import type { Timeout } from './server-options.ts';
+import { shutdownListener } from './shutdown-listener.ts';
 import type { SocketAddress } from './transport.ts';
 import { childOf, connectionSupervisors, ID } from './tree.ts';
 
-/** A server at one moment. */
-export interface ServerInfo extends ListenerInfo {
-  readonly pid: Pid;
-  readonly activeConnections: number;
-  readonly acceptors: number;
+/** The whole server, or one of its acceptors by its id. */
+export interface AcceptorChoice {
+  readonly acceptor?: string;
 }
 
-/** A server that was started, for the one who started it. */
+const PATIENT = { timeout: 'infinity' } as const;
+
+/** A server that was started, for the one who started it. What it is asked for is done one thing after the other. */
 export class RunningServer implements AsyncDisposable {
   /** The pid of the Server process, the root of its tree. */
   readonly pid: Pid;
   /** What happens in this server. */
   readonly events: IslandEvents;
   readonly #host: Host;
-  readonly #config: ServerConfig;
-  // The Listener's own: it writes down there where it listens.
-  readonly #memory: ListenerMemory;
+  readonly #memory: ServerMemory;
   #stopped: Promise<DrainReport> | undefined = undefined;
 
-  private constructor(host: Host, pid: Pid, config: ServerConfig, memory: ListenerMemory) {
+  private constructor(host: Host, pid: Pid, memory: ServerMemory) {
     this.#host = host;
     this.pid = pid;
-    this.#config = config;
-    this.events = config.events;
+    this.events = memory.config.current.events;
     this.#memory = memory;
   }
 
@@ -44,8 +47,8 @@ export class RunningServer implements AsyncDisposable {
   static async of(host: Host, server: Address): Promise<RunningServer> {
     const listenerPid = await childOf(host, server, ID.listener);
     if (listenerPid === undefined) throw new NoProcessError(`${String(server)} is no running server`);
-    const { config, server: pid, memory } = await GenServer.ref(host, listener, listenerPid).call('about');
-    return new RunningServer(host, pid, config, memory);
+    const { server: pid, memory } = await GenServer.ref(host, listener, listenerPid).call('about');
+    return new RunningServer(host, pid, memory);
   }
 
   /** Where the server listens, or did last. */
@@ -58,30 +61,57 @@ export class RunningServer implements AsyncDisposable {
     return this.address.port;
   }
 
-  /** Stops listening; connections stay. Resolves when the port is free. Twice is once. */
-  async suspend(): Promise<void> {
-    await (await this.#listener()).call('suspend');
+  /**
+   * Accepts no more; connections stay. For the server: resolves when the port is free. For one acceptor: clients go to the
+   * others. Twice is once. `BadArgumentError` if there is no such acceptor.
+   */
+  async suspend(choice: AcceptorChoice = {}): Promise<void> {
+    raise(await (await this.#operator()).call('suspend', choice.acceptor, PATIENT));
   }
 
-  /** Listens again, on the same port. Rejects with `ListenFailedError` if that is taken, and the server stays suspended. */
-  async resume(): Promise<void> {
-    const failure = await (await this.#listener()).call('resume', undefined, { timeout: 'infinity' });
-    if (failure !== undefined) throw failure;
+  /**
+   * Accepts again, the server on the same port. A drain that is under way is broken off: nobody else is told, or killed.
+   * Rejects with `ListenFailedError` if the port is taken, and the server stays suspended.
+   */
+  async resume(choice: AcceptorChoice = {}): Promise<void> {
+    raise(await (await this.#operator()).call('resume', choice.acceptor, PATIENT));
   }
 
-  /** Whether the server listens. */
-  async status(): Promise<'running' | 'suspended'> {
-    return (await this.info()).status;
+  /**
+   * Ends the connections of the server, or of one acceptor, politely: accepts no more, tells them (`handleDrain`, or
+   * `handleShutdown`), waits, and kills those that are left when the time is up. Resolves with how it went; the server, or the
+   * acceptor, is suspended then, and can be resumed. A second drain of the same waits for the first.
+   */
+  async drain(options: DrainOptions = {}): Promise<DrainReport> {
+    const request = drainRequest(options, this.#memory.config.current);
+    const answer = await (await this.#operator()).call('drain', request, PATIENT);
+    if (answer instanceof Error) throw answer;
+    return answer;
   }
 
+  /**
+   * Changes options while the server lives; all of them or, if one is wrong, none. What concerns connections holds for those
+   * that start from now on, limits and alarms at once; `acceptors`, `backlog` and `noDelay` can be changed while the server is
+   * suspended. Rejects with `BadOptionError` or `ServerRunningError`.
+   */
+  async setOptions(changes: LiveOptions): Promise<void> {
+    raise(await (await this.#operator()).call('change', changes, PATIENT));
+  }
+
+  /** Changes how many connections each acceptor can have. Nobody is closed if there are more already. */
+  setMaxConnections(maxConnections: Timeout): Promise<void> {
+    return this.setOptions({ maxConnections });
+  }
+
+  /** Where the server is in its life; also when it has ended. */
+  status(): ServerStatus {
+    return this.#host.isAlive(this.pid) ? this.#memory.lifecycle.status : 'stopped';
+  }
+
+  /** The server at this moment. `NoProcessError` if it does not run. */
   async info(): Promise<ServerInfo> {
-    const about = await (await this.#listener()).call('info');
-    const supervisors = await this.#connectionSupervisors();
-    const counts = await Promise.all(
-      supervisors.map((pid) => DynamicSupervisor.countChildren(this.#host, pid)),
-    );
-    const activeConnections = counts.reduce((sum, { active }) => sum + active, 0);
-    return { ...about, pid: this.pid, activeConnections, acceptors: this.#config.acceptors };
+    const { address, waiting, refused } = await (await this.#listener()).call('info');
+    return { pid: this.pid, ...serverInfo(this.#memory), address, waiting, refused };
   }
 
   /** The pids of the connections' processes, acceptor by acceptor. */
@@ -94,8 +124,38 @@ export class RunningServer implements AsyncDisposable {
   }
 
   /**
-   * Stops the server: it listens no more, its connections are told (`handleShutdown`) and have `shutdownTimeout` to end, those
-   * left are killed. Resolves when no process of it is left, with how it went. A second stop waits for the first.
+   * Resolves as soon as there are so many connections, those that were removed from the count too: `('==', 0)` waits for the
+   * last. Rejects with the signal's reason when that is aborted. ranch: `wait_for_connections/3`.
+   */
+  waitForConnections(
+    operator: CountOperator,
+    count: number,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const isMet = comparison(operator, count);
+    const { signal } = options;
+    const { gates } = this.#memory;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(signal.reason);
+      if (isMet(gates.all)) return resolve();
+      const onAbort = (): void => {
+        off();
+        reject(signal?.reason);
+      };
+      const off = gates.watch(() => {
+        if (!isMet(gates.all)) return;
+        off();
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  /**
+   * Stops the server: it listens no more, its connections are told (`handleDrain`, or `handleShutdown`) and have
+   * `shutdownTimeout` to end, those left are killed. Resolves when no process of it is left, with how it went. A second stop
+   * waits for the first. The server ends itself: it goes on with it if the one who asked dies.
    */
   stop(): Promise<DrainReport> {
     this.#stopped ??= this.#stop();
@@ -110,7 +170,7 @@ export class RunningServer implements AsyncDisposable {
   async #stop(): Promise<DrainReport> {
     let report: DrainReport = { told: 0, finished: 0, forced: 0 };
     const off = this.events.on('server:drained', (drained) => {
-      if (drained.server === this.pid) report = drained.report;
+      if (drained.server === this.pid && drained.acceptor === undefined) report = drained.report;
     });
     try {
       await Supervisor.stop(this.#host, this.pid);
@@ -124,13 +184,25 @@ export class RunningServer implements AsyncDisposable {
   }
 
   async #listener(): Promise<ReturnType<typeof GenServer.ref<typeof listener>>> {
-    const pid = await childOf(this.#host, this.pid, ID.listener);
+    return GenServer.ref(this.#host, listener, await this.#child(ID.listener));
+  }
+
+  async #operator(): Promise<ReturnType<typeof GenServer.ref<typeof shutdownListener>>> {
+    return GenServer.ref(this.#host, shutdownListener, await this.#child(ID.shutdownListener));
+  }
+
+  async #child(id: string): Promise<Pid> {
+    const pid = await childOf(this.#host, this.pid, id);
     if (pid === undefined) throw new NoProcessError(`the server ${this.pid} does not run`);
-    return GenServer.ref(this.#host, listener, pid);
+    return pid;
   }
 
   async #connectionSupervisors(): Promise<Pid[]> {
     const acceptorSupervisor = await childOf(this.#host, this.pid, ID.acceptorSupervisor);
     return acceptorSupervisor === undefined ? [] : connectionSupervisors(this.#host, acceptorSupervisor);
   }
+}
+
+function raise(failure: Error | undefined): void {
+  if (failure !== undefined) throw failure;
 }

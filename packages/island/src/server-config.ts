@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { Name } from '@thousand-island/runtime';
+import { type AlarmConfig, alarmConfigs } from './alarm-options.ts';
 import { BadOptionError } from './errors.ts';
 import { type IslandEvents, islandEvents } from './events.ts';
 import type { AnyHandler } from './handler.ts';
@@ -10,6 +11,7 @@ import {
   eventBus,
   hostName,
   INFINITY,
+  oneOf,
   processName,
   text,
   timeout,
@@ -30,6 +32,9 @@ export interface ServerConfig {
   readonly transport: Transport;
   readonly acceptors: number;
   readonly maxConnections: number;
+  readonly maxTotalConnections: number;
+  readonly whenFull: 'retry' | 'park';
+  readonly alarms: readonly AlarmConfig[];
   readonly maxConnectionsRetryCount: number;
   readonly maxConnectionsRetryWait: number;
   readonly maxAcceptQueue: number;
@@ -39,6 +44,8 @@ export interface ServerConfig {
   readonly maxSendBuffer: number;
   /** 0 for `'brutalKill'`. */
   readonly shutdownTimeout: number;
+  readonly drainDelay: number;
+  readonly drainWindow: number;
   readonly backlog: number;
   readonly noDelay: boolean;
   readonly containment: boolean;
@@ -55,6 +62,9 @@ const KNOWN: readonly string[] = [
   'transport',
   'acceptors',
   'maxConnections',
+  'maxTotalConnections',
+  'whenFull',
+  'alarms',
   'maxConnectionsRetryCount',
   'maxConnectionsRetryWait',
   'maxAcceptQueue',
@@ -63,6 +73,8 @@ const KNOWN: readonly string[] = [
   'sendTimeout',
   'maxSendBuffer',
   'shutdownTimeout',
+  'drainDelay',
+  'drainWindow',
   'backlog',
   'noDelay',
   'containment',
@@ -92,6 +104,9 @@ export function serverConfig<Options>(options: ServerOptions<Options>): ServerCo
     transport: read('transport', tcp, transport),
     acceptors: read('acceptors', 10, whole(1, 10_000)),
     maxConnections: read('maxConnections', 16_384, wholeOr(0, { infinity: INFINITY })),
+    maxTotalConnections: read('maxTotalConnections', INFINITY, wholeOr(0, { infinity: INFINITY })),
+    whenFull: read<'retry' | 'park'>('whenFull', 'retry', oneOf('retry', 'park')),
+    alarms: read('alarms', [], alarmConfigs),
     maxConnectionsRetryCount: read('maxConnectionsRetryCount', 5, whole(0, INFINITY)),
     maxConnectionsRetryWait: read('maxConnectionsRetryWait', 1_000, whole(0, INFINITY)),
     maxAcceptQueue: read('maxAcceptQueue', 1_024, whole(0, INFINITY)),
@@ -100,6 +115,8 @@ export function serverConfig<Options>(options: ServerOptions<Options>): ServerCo
     sendTimeout: read('sendTimeout', 30_000, timeout),
     maxSendBuffer: read('maxSendBuffer', 16 * 1024 * 1024, whole(0, INFINITY)),
     shutdownTimeout: read('shutdownTimeout', 15_000, wholeOr(0, { infinity: INFINITY, brutalKill: 0 })),
+    drainDelay: read('drainDelay', 0, whole(0, INFINITY)),
+    drainWindow: read('drainWindow', 0, whole(0, INFINITY)),
     backlog: read('backlog', 1_024, whole(1, 65_535)),
     noDelay: read('noDelay', true, boolean),
     containment: read('containment', true, boolean),

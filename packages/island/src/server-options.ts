@@ -1,4 +1,5 @@
 import type { Name } from '@thousand-island/runtime';
+import type { AlarmOptions } from './alarm-options.ts';
 import type { IslandEvents } from './events.ts';
 import type { Handler } from './handler.ts';
 import type { Transport } from './transport.ts';
@@ -22,6 +23,15 @@ export interface ServerOptions<Options = unknown> {
   readonly acceptors?: number;
   /** How many connections each acceptor can have at a time; 16,384 unless said. */
   readonly maxConnections?: Timeout;
+  /** How many connections the server can have at a time, all its acceptors together; no limit unless said. */
+  readonly maxTotalConnections?: Timeout;
+  /**
+   * What an acceptor at its limit does: `'retry'` takes the next client, tries again for a while, and closes it then;
+   * `'park'` takes none until one of its connections has ended or the limit was raised. `'retry'` unless said.
+   */
+  readonly whenFull?: 'retry' | 'park';
+  /** What is to happen when an acceptor has many connections, by name. */
+  readonly alarms?: Readonly<Record<string, AlarmOptions>>;
   /** How often an acceptor at its limit tries again with a connection before it closes it; 5 unless said. */
   readonly maxConnectionsRetryCount?: number;
   /** How long it waits before it tries again; 1,000 unless said. */
@@ -38,6 +48,10 @@ export interface ServerOptions<Options = unknown> {
   readonly maxSendBuffer?: number;
   /** How long connections have to end when the server stops; 15,000 unless said; `'brutalKill'` gives them none. */
   readonly shutdownTimeout?: Timeout | 'brutalKill';
+  /** How long the server still accepts after it was told to end or to drain, so that others stop sending clients; 0 unless said. */
+  readonly drainDelay?: number;
+  /** Over how long its connections are told to end, in batches; 0 unless said: all at once. */
+  readonly drainWindow?: number;
   /** How many connections can wait in the kernel; 1,024 unless said. */
   readonly backlog?: number;
   /** Whether small writes go out at once; true unless said. */

@@ -6,10 +6,10 @@ import {
   type SupervisorOptions,
 } from '@thousand-island/runtime';
 import { acceptorSupervisorSpec } from './acceptor-supervisor.ts';
-import { connectionSpec } from './connection-worker.ts';
-import { type ListenerMemory, listenerSpec } from './listener.ts';
+import { listenerSpec } from './listener.ts';
 import type { ServerConfig } from './server-config.ts';
-import { type Siblings, shutdownListenerSpec } from './shutdown-listener.ts';
+import { ServerMemory } from './server-memory.ts';
+import { shutdownListenerSpec } from './shutdown-listener.ts';
 
 /**
  * The top of the tree. `restForOne`: when the Listener crashes, all that lives from what it accepted starts anew; when the
@@ -27,18 +27,17 @@ import { type Siblings, shutdownListenerSpec } from './shutdown-listener.ts';
  * ```
  */
 export function serverTree(config: ServerConfig): SupervisorOptions {
-  const memory: ListenerMemory = { address: undefined };
-  const siblings: Siblings = { listener: undefined, acceptorSupervisor: undefined };
+  const memory = new ServerMemory(config);
   return {
     strategy: 'restForOne',
     children: [
-      kept(listenerSpec(config, memory), (pid) => {
-        siblings.listener = pid;
+      kept(listenerSpec(memory), (pid) => {
+        memory.listener = pid;
       }),
-      kept(acceptorSupervisorSpec(config, connectionSpec(config)), (pid) => {
-        siblings.acceptorSupervisor = pid;
+      kept(acceptorSupervisorSpec(memory), (pid) => {
+        memory.acceptorSupervisor = pid;
       }),
-      shutdownListenerSpec(config, siblings),
+      shutdownListenerSpec(memory),
     ],
   };
 }

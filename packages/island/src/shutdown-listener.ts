@@ -1,59 +1,149 @@
 import {
+  BadArgumentError,
   type ChildSpec,
   defineServer,
+  ExitMessage,
+  type From,
   GenServer,
   type Pid,
+  reply,
   type Self,
   serverSpec,
 } from '@thousand-island/runtime';
-import { drain } from './drain.ts';
+import { fitAcceptors, removeRetired } from './acceptor-supervisor.ts';
+import { type DrainProgress, drain } from './drain.ts';
+import type { DrainRequest } from './drain-options.ts';
+import { Drains, drainPlan } from './drains.ts';
+import type { DrainReport } from './events.ts';
+import type { Gate } from './gate.ts';
 import { listener } from './listener.ts';
-import type { ServerConfig } from './server-config.ts';
+import { changedConfig, type LiveOptions } from './live-options.ts';
+import type { ServerMemory } from './server-memory.ts';
 import { connectionSupervisors, ID } from './tree.ts';
 
-/** Who a server's processes are at the moment: kept for one who has to know without asking. */
-export interface Siblings {
-  listener: Pid | undefined;
-  acceptorSupervisor: Pid | undefined;
-}
-
 interface ShutdownState {
-  readonly config: ServerConfig;
-  readonly siblings: Siblings;
+  readonly memory: ServerMemory;
+  readonly drains: Drains;
 }
 
-/** First no new connections, then the end of those that are there. */
-async function shutDown({ config, siblings }: ShutdownState, self: Self): Promise<void> {
-  const { listener: listenerPid, acceptorSupervisor } = siblings;
+/** Sent by the ShutdownListener to itself: an acceptor that is too many may have no connection any more. */
+const RETIRED = Symbol('retired');
+
+/** The end of a server: first no new connections, then the end of those that are there. */
+async function shutDown({ memory, drains }: ShutdownState, self: Self): Promise<void> {
+  const { listener: listenerPid, acceptorSupervisor, lifecycle, gates } = memory;
+  drains.breakOffAll();
   // It has crashed and takes us along: the server starts it anew and goes on, so the listener must too.
-  if (acceptorSupervisor === undefined || !self.isAlive(acceptorSupervisor)) return;
-  if (listenerPid !== undefined && self.isAlive(listenerPid)) {
-    await GenServer.ref(self, listener, listenerPid).call('close');
+  if (acceptorSupervisor === undefined || !self.isAlive(acceptorSupervisor)) {
+    lifecycle.tell('drained');
+    return;
   }
+  const { shutdownTimeout, drainDelay, drainWindow, events } = memory.config.current;
+  if (listenerPid !== undefined && self.isAlive(listenerPid)) {
+    // One that accepts nobody any more has been left alone already.
+    const { listens } = memory;
+    lifecycle.tell('stop');
+    if (listens && drainDelay > 0 && shutdownTimeout > 0) await self.sleep(drainDelay);
+    gates.setClosed(true);
+    await GenServer.ref(self, listener, listenerPid).call('close');
+  } else lifecycle.tell('lost');
   const supervisors = await connectionSupervisors(self, acceptorSupervisor);
-  const report = await drain(self, supervisors, config.shutdownTimeout);
-  config.events.publish('server:drained', { server: self.parent as Pid, report });
+  const report: DrainProgress = { told: 0, finished: 0, forced: 0 };
+  await drain(self, supervisors, drainPlan(memory, shutdownTimeout, drainWindow), report);
+  events.publish('server:drained', { server: self.parent as Pid, report });
+}
+
+function gateOf(memory: ServerMemory, acceptor: string): Gate | BadArgumentError {
+  const ids = memory.gates.list().map(({ id }) => id);
+  return memory.gates.find(acceptor) ?? BadArgumentError.of('acceptor', `one of ${ids.join(', ')}`, acceptor);
+}
+
+/** Lets the whole server accept again. Answers why it cannot. */
+async function resume({ memory, drains }: ShutdownState, self: Self): Promise<Error | undefined> {
+  const { gates, lifecycle } = memory;
+  drains.breakOff(undefined);
+  if (memory.listener === undefined) return undefined;
+  const failure = await GenServer.ref(self, listener, memory.listener).call('resume', undefined, {
+    timeout: 'infinity',
+  });
+  if (failure !== undefined) {
+    lifecycle.tell('drained');
+    return failure;
+  }
+  await fitAcceptors(self, memory);
+  gates.setClosed(false);
+  lifecycle.tell('resume');
+  return undefined;
 }
 
 /**
  * The last child of a Server, and so the first to be stopped: it closes the listener and drains the connections, while all
  * the processes that they need are still there. Elixir: `ThousandIsland.ShutdownListener`.
+ *
+ * While the server lives it does what its operator asks for, one thing after the other: suspend, resume, drain, change.
  */
-const shutdownListener = defineServer({
+export const shutdownListener = defineServer({
   name: 'ShutdownListener',
-  init(state: ShutdownState, self) {
+  init(memory: ServerMemory, self): ShutdownState {
     self.trapExit(true);
-    return state;
+    memory.server = self.parent;
+    memory.lifecycle.tell('listening');
+    const lookForRetired = (): void => {
+      if (memory.gates.list().some((gate) => gate.isRetired && gate.all === 0)) self.send(self.pid, RETIRED);
+    };
+    self.own({ close: memory.gates.watch(lookForRetired) });
+    return { memory, drains: new Drains(self, memory) };
+  },
+  handleCall: {
+    /** Accepts no more, the server or one acceptor; answers why not. */
+    async suspend(acceptor: string | undefined, _from, { memory }, self) {
+      if (acceptor !== undefined) {
+        const gate = gateOf(memory, acceptor);
+        if (gate instanceof Error) return reply(gate);
+        memory.gates.setOpen(gate, false);
+      } else if (memory.listener !== undefined) {
+        await GenServer.ref(self, listener, memory.listener).call('suspend');
+        memory.lifecycle.tell('suspend');
+      }
+      return reply(undefined);
+    },
+    /** Accepts again, the server or one acceptor; answers why not. */
+    async resume(acceptor: string | undefined, _from, state, self) {
+      if (acceptor === undefined) return reply(await resume(state, self));
+      const gate = gateOf(state.memory, acceptor);
+      if (gate instanceof Error) return reply(gate);
+      state.drains.breakOff(acceptor);
+      state.memory.gates.setOpen(gate, true);
+      return reply(undefined);
+    },
+    /** Drains the server or one acceptor; answers when that is done, or why it is not. */
+    drain(request: DrainRequest, from: From<DrainReport | BadArgumentError>, { memory, drains }) {
+      const gate = request.acceptor === undefined ? undefined : gateOf(memory, request.acceptor);
+      if (gate instanceof Error) return reply(gate);
+      drains.begin(request, from);
+      return undefined;
+    },
+    /** Changes options; answers why not. */
+    change(changes: LiveOptions, _from, { memory }) {
+      const { config, lifecycle } = memory;
+      // The mistake is the caller's, and nobody else is to suffer for it.
+      try {
+        config.change(changedConfig(config.current, changes, lifecycle.status === 'suspended'));
+        return reply(undefined);
+      } catch (error) {
+        return reply(error as Error);
+      }
+    },
+  },
+  async handleInfo(message, { memory, drains }: ShutdownState, self) {
+    if (message instanceof ExitMessage) drains.ended(message.from);
+    if (message === RETIRED) await removeRetired(self, memory);
   },
   terminate: (_reason, state, self) => shutDown(state, self),
 });
 
-/**
- * The ShutdownListener under its Server. It ends as soon as the connections have, so it is never hurried itself. It cannot
- * ask the Server who its siblings are, neither when it stops nor before: the Server may be stopping already, and answers
- * nobody then.
- */
-export function shutdownListenerSpec(config: ServerConfig, siblings: Siblings): ChildSpec {
+/** The ShutdownListener under its Server. It ends as soon as the connections have, so it is never hurried itself. */
+export function shutdownListenerSpec(memory: ServerMemory): ChildSpec {
   const options = { id: ID.shutdownListener, label: ID.shutdownListener, shutdown: 'infinity' } as const;
-  return serverSpec(shutdownListener, { config, siblings }, options);
+  return serverSpec(shutdownListener, memory, options);
 }

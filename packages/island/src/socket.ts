@@ -2,6 +2,7 @@ import type { PeerCertificate } from 'node:tls';
 import { BadArgumentError, type Resource, type Self } from '@thousand-island/runtime';
 import { HandshakeError, SendOverflowError, UnsupportedUpgradeError } from './errors.ts';
 import { Outbox, SEND_HIGH_WATER } from './outbox.ts';
+import type { Place } from './place.ts';
 import { handled, rejected, SENT, type SendData, writeTo } from './sending.ts';
 import { SocketReader } from './socket-reader.ts';
 import type { RawSocket, SocketAddress, SocketStatistics, Transport } from './transport.ts';
@@ -22,6 +23,8 @@ export interface SocketLimits {
 export class Socket implements Resource {
   /** @internal What has come, for the process of the connection. */
   readonly reader: SocketReader;
+  /** @internal What its connection takes up with its acceptor. */
+  place: Place | undefined = undefined;
   readonly #limits: SocketLimits;
   #raw: RawSocket;
   #transport: Transport;
@@ -138,6 +141,14 @@ export class Socket implements Resource {
   /** Closes the socket at once. What was sent and not yet taken by the kernel is lost; `close()` of a result waits for it. */
   close(): void {
     this.#raw.destroy();
+  }
+
+  /**
+   * Takes the connection out of the count that `maxConnections` bounds: for one that lives long and costs little. It goes on,
+   * is drained as all others are, and `waitForConnections` still counts it. Twice is once. ranch: `remove_connection/1`.
+   */
+  removeConnection(): void {
+    this.place?.uncount();
   }
 
   /** @internal Ties the socket to the process that serves it, and is told of what comes. */

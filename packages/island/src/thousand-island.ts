@@ -4,15 +4,22 @@ import {
   type ChildSpec,
   type ExitReason,
   type Host,
+  NoProcessError,
   Runtime,
   StartFailedError,
   Supervisor,
 } from '@thousand-island/runtime';
 import { ListenFailedError } from './errors.ts';
+import type { DrainReport } from './events.ts';
 import { RunningServer } from './running-server.ts';
 import { serverSpecOf, serverTree } from './server.ts';
 import { type ServerConfig, serverConfig } from './server-config.ts';
 import type { ServerOptions } from './server-options.ts';
+
+/** What came of stopping a server that was named. */
+export type StopServerResult =
+  | { readonly kind: 'ok'; readonly report: DrainReport }
+  | { readonly kind: 'error'; readonly reason: 'notFound' };
 
 async function start(host: Host, config: ServerConfig, linked: boolean): Promise<RunningServer> {
   const { label, name } = config;
@@ -70,6 +77,19 @@ export const ThousandIsland = {
    */
   ref(host: Host, server: Address): Promise<RunningServer> {
     return RunningServer.of(host, server);
+  },
+
+  /**
+   * Stops a server by its name or pid, as `RunningServer.stop` does, with how it went; `notFound` if there is no such server.
+   */
+  async stop(host: Host, server: Address): Promise<StopServerResult> {
+    try {
+      const report = await (await RunningServer.of(host, server)).stop();
+      return { kind: 'ok', report };
+    } catch (error) {
+      if (error instanceof NoProcessError) return { kind: 'error', reason: 'notFound' };
+      throw error;
+    }
   },
 
   /** The child spec of a server, to be put under a supervisor; `id` is `'thousandIsland'` unless said. */

@@ -2,34 +2,11 @@ import { settle } from '@thousand-island/runtime/testing';
 import type { Handler } from '../src/index.ts';
 import { Channel } from './support/channel.ts';
 import type { Client } from './support/client.ts';
+import { leave, served, waiting } from './support/served.ts';
 import { TestIsland } from './support/test-island.ts';
 
 const echo: Handler = { handleData: (data, socket) => socket.send(data) };
 const one = { acceptors: 1, maxConnections: 1, readTimeout: 'infinity' } as const;
-
-async function served(island: TestIsland): Promise<Client> {
-  const client = await island.connect();
-  await client.send('x');
-  await client.read(1);
-  return client;
-}
-
-/** A client that has asked and got no answer yet. */
-async function waiting(island: TestIsland): Promise<Client> {
-  const client = await island.connect();
-  await client.send('x');
-  await settle(20);
-  expect(client.socket.bytesRead).toBe(0);
-  return client;
-}
-
-/** The client goes, and its connection with it. */
-async function leave(island: TestIsland, client: Client): Promise<void> {
-  const stopped = Channel.of(island.server.events, 'connection:stop');
-  client.end();
-  await stopped.next();
-  await settle();
-}
 
 describe('maxConnections', () => {
   test('makes the next client wait until one leaves', async () => {

@@ -12,6 +12,8 @@ const callbacks = [
   'handleClose',
   'handleError',
   'handleShutdown',
+  'handleDrain',
+  'startConnection',
   'handleTimeout',
   'handleInfo',
   'handleContinue',
@@ -26,6 +28,9 @@ const impossible: Required<{ [Option in keyof ServerOptions]: readonly unknown[]
   transport: [{}, 'tcp', null, { listen: true }],
   acceptors: [...notWhole, 0, 1e9],
   maxConnections: [...notWhole, ...words],
+  maxTotalConnections: [...notWhole, ...words],
+  whenFull: ['wait', 5, {}, null, true, ''],
+  alarms: ['many', 5, null, []],
   maxConnectionsRetryCount: [...notWhole, 'infinity'],
   maxConnectionsRetryWait: [...notWhole, 'infinity'],
   maxAcceptQueue: [...notWhole, 'infinity'],
@@ -34,6 +39,8 @@ const impossible: Required<{ [Option in keyof ServerOptions]: readonly unknown[]
   sendTimeout: [...notWhole, ...words],
   maxSendBuffer: [...notWhole, 'infinity'],
   shutdownTimeout: [...notWhole, ...words, 'brutal_kill'],
+  drainDelay: [...notWhole, 'infinity'],
+  drainWindow: [...notWhole, 'infinity'],
   containment: ['yes', 1, 0, null, {}],
   backlog: [...notWhole, 0, 65_536],
   noDelay: ['yes', 1, 0, null, {}],
@@ -48,6 +55,9 @@ const possible: Partial<Record<keyof ServerOptions, readonly unknown[]>> = {
   host: ['127.0.0.1', '::1', 'localhost'],
   acceptors: [1, 10_000],
   maxConnections: [0, 1, 'infinity'],
+  maxTotalConnections: [0, 1, 'infinity'],
+  whenFull: ['retry', 'park'],
+  alarms: [{}, { many: { threshold: 1, callback: () => {} } }],
   maxConnectionsRetryCount: [0],
   maxConnectionsRetryWait: [0],
   maxAcceptQueue: [0],
@@ -56,6 +66,8 @@ const possible: Partial<Record<keyof ServerOptions, readonly unknown[]>> = {
   sendTimeout: [0, 'infinity'],
   maxSendBuffer: [0],
   shutdownTimeout: [0, 'infinity', 'brutalKill'],
+  drainDelay: [0, 5_000],
+  drainWindow: [0, 30_000],
   containment: [true, false],
   backlog: [1, 65_535],
   noDelay: [true, false],
@@ -107,6 +119,30 @@ describe('an option with an impossible value is refused by name', () => {
   });
 });
 
+describe('an alarm that cannot be is refused by name', () => {
+  const callback = (): void => {};
+  test.each([
+    ['alarms.many', 5],
+    ['alarms.many', null],
+    ['alarms.many.threshold', { callback }],
+    ['alarms.many.threshold', { callback, threshold: 0 }],
+    ['alarms.many.callback', { threshold: 5 }],
+    ['alarms.many.cooldown', { threshold: 5, callback, cooldown: -1 }],
+    ['alarms.many.cooldowm', { threshold: 5, callback, cooldowm: 1 }],
+  ])('%s: %p', (option, many) => {
+    expect(refusalOf({ handler: {}, alarms: { many } }).option).toBe(option);
+  });
+});
+
+test('a handler that starts its own processes has no other callbacks', () => {
+  const startConnection = (): never => {
+    throw new Error('not started');
+  };
+  const refusal = refusalOf({ handler: { startConnection, handleData: () => {}, handleCall: {} } });
+  expect(refusal.option).toBe('handler.startConnection');
+  expect(refusal.message).toContain('handleData, handleCall');
+});
+
 test('the handler is required', () => {
   expect(refusalOf({}).option).toBe('handler');
 });
@@ -143,6 +179,9 @@ test('the defaults are those that the documentation tells', () => {
     host: undefined,
     acceptors: 10,
     maxConnections: 16_384,
+    maxTotalConnections: Number.POSITIVE_INFINITY,
+    whenFull: 'retry',
+    alarms: [],
     maxConnectionsRetryCount: 5,
     maxConnectionsRetryWait: 1_000,
     maxAcceptQueue: 1_024,
@@ -150,6 +189,8 @@ test('the defaults are those that the documentation tells', () => {
     sendTimeout: 30_000,
     maxSendBuffer: 16 * 1024 * 1024,
     shutdownTimeout: 15_000,
+    drainDelay: 0,
+    drainWindow: 0,
     backlog: 1_024,
     noDelay: true,
     name: undefined,

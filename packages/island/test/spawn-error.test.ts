@@ -1,6 +1,6 @@
 import { ignore, stop } from '@thousand-island/runtime';
 import { settle } from '@thousand-island/runtime/testing';
-import { defineHandler } from '../src/index.ts';
+import { defineHandler, type RawSocket, type Transport, tcp } from '../src/index.ts';
 import { Channel } from './support/channel.ts';
 import { TestIsland } from './support/test-island.ts';
 
@@ -94,5 +94,43 @@ test('a client that is gone before anybody had time for it is no failure', async
   await last.send('y');
   expect(await last.readText(1)).toBe('y');
   expect(failures.seen).toEqual([]);
+  expect(island.runtime.crashes).toEqual([]);
+});
+
+test('a client that is gone while its handler is made is let go: nobody has seen it, and its place is free', async () => {
+  const go = new Channel<void>();
+  const told = new Channel<string>();
+  const raws: RawSocket[] = [];
+  const watched: Transport = {
+    ...tcp,
+    listen(options, onSocket) {
+      return tcp.listen(options, (raw) => {
+        raws.push(raw);
+        onSocket(raw);
+      });
+    },
+  };
+  await using island = await TestIsland.start(
+    {
+      init: () => go.next(),
+      handleConnection: () => told.push('connection'),
+      handleError: () => told.push('error'),
+      handleClose: () => told.push('close'),
+    },
+    { transport: watched, acceptors: 1, maxConnections: 1, whenFull: 'park' },
+  );
+  const { events } = island.server;
+  const seen = [Channel.of(events, 'connection:start'), Channel.of(events, 'connection:stop')];
+  const failures = Channel.of(events, 'acceptor:spawnError');
+  const client = await island.connect();
+  await island.server.waitForConnections('==', 1);
+  raws[0]?.destroy();
+  await client.closed;
+  go.push();
+  await island.server.waitForConnections('==', 0);
+  expect([...seen.flatMap((channel) => channel.seen as unknown[]), ...failures.seen, ...told.seen]).toEqual(
+    [],
+  );
+  expect(await island.server.info()).toMatchObject({ activeConnections: 0, exits: { prematureClose: 1 } });
   expect(island.runtime.crashes).toEqual([]);
 });

@@ -109,7 +109,7 @@ describe('when a process of the tree is killed', () => {
 
       for (const [number, client] of clients) if (!ends.includes(number)) await roundTrip(client);
       expect(server.port).toBe(port);
-      expect(await server.status()).toBe('running');
+      expect(server.status()).toBe('running');
       for (let each = 0; each < 2 * ACCEPTORS; each++) await roundTrip(await island.connect());
       expect(await server.connections()).toHaveLength(3 - ends.length + 2 * ACCEPTORS);
       // The death itself is reported, and nothing that went wrong on the way back.

@@ -1,8 +1,11 @@
+import * as events from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import * as net from 'node:net';
 import { join, relative } from 'node:path';
 import { formatWithOptions } from 'node:util';
 import ts from 'typescript';
 import * as xstateExports from 'xstate';
+import * as islandExports from '../../island/src/index.ts';
 import * as runtimeExports from '../src/index.ts';
 import * as stateMachineExports from '../src/state-machine/index.ts';
 import * as testingExports from '../src/testing/index.ts';
@@ -15,6 +18,9 @@ const MODULES: Record<string, object> = {
   '@thousand-island/runtime': runtimeExports,
   '@thousand-island/runtime/state-machine': stateMachineExports,
   '@thousand-island/runtime/testing': testingExports,
+  '@thousand-island/island': islandExports,
+  'node:events': events,
+  'node:net': net,
   xstate: xstateExports,
 };
 const COMPILER = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };

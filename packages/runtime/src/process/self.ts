@@ -243,6 +243,18 @@ export class Self {
     process.resources = including(process.resources, resource);
   }
 
+  /**
+   * Gives a resource of this process to another one, which owns it from then on. If that has ended, the resource is closed at
+   * once; answers whether it was there. OTP: `gen_tcp:controlling_process/2`.
+   */
+  giveAway(resource: Resource, to: Pid): boolean {
+    this.disown(resource);
+    const owner = processOf(to);
+    if (owner === undefined) resource.close();
+    else owner.resources = including(excluding(owner.resources, resource), resource);
+    return owner !== undefined;
+  }
+
   /** Tells those who look on that a message came which nothing handles. */
   reportUnhandled(message: unknown): void {
     const { events } = this.process.kernel;

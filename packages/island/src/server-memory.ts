@@ -1,0 +1,38 @@
+import type { Pid } from '@thousand-island/runtime';
+import { Gates } from './gates.ts';
+import { LiveConfig } from './live-config.ts';
+import type { ServerConfig } from './server-config.ts';
+import { ServerLifecycle } from './server-lifecycle.ts';
+import type { SocketAddress } from './transport.ts';
+
+/**
+ * What outlives the processes of a server as long as its Server lives: one of them that is restarted goes on from here. Each
+ * thing in it is changed by one process, or by the end of one.
+ */
+export class ServerMemory {
+  readonly config: LiveConfig;
+  readonly gates: Gates;
+  readonly lifecycle: ServerLifecycle;
+  /** Where the server listens, or did last. */
+  address: SocketAddress | undefined = undefined;
+  /** Who its processes are at the moment: the Server itself may be stopping, and answers nobody then. */
+  server: Pid | undefined = undefined;
+  listener: Pid | undefined = undefined;
+  acceptorSupervisor: Pid | undefined = undefined;
+
+  constructor(config: ServerConfig) {
+    this.config = new LiveConfig(config);
+    this.gates = new Gates(this.config);
+    this.lifecycle = new ServerLifecycle((status) => {
+      const { server } = this;
+      if (server !== undefined && config.events.wants('server:status'))
+        config.events.publish('server:status', { server, status });
+    });
+  }
+
+  /** Whether a Listener that starts is to listen at once: not if it is the successor of one that was told not to. */
+  get listens(): boolean {
+    const { status } = this.lifecycle;
+    return status === 'starting' || status === 'running';
+  }
+}

@@ -1,0 +1,90 @@
+import { BadArgumentError } from '@thousand-island/runtime';
+import { comparison } from '../src/count-operator.ts';
+import type { CountOperator, Handler } from '../src/index.ts';
+import { leave, served } from './support/served.ts';
+import { TestIsland } from './support/test-island.ts';
+
+const echo: Handler = { handleData: (data, socket) => socket.send(data) };
+
+async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  const pending = Symbol('pending');
+  return (await Promise.race([promise, Promise.resolve(pending)])) === pending;
+}
+
+describe('waitForConnections', () => {
+  test('resolves at once when there are as many already', async () => {
+    await using island = await TestIsland.start(echo);
+    await island.server.waitForConnections('==', 0);
+    await served(island);
+    await island.server.waitForConnections('>', 0);
+  });
+
+  test('resolves when connections have come, and when they have gone', async () => {
+    await using island = await TestIsland.start(echo);
+    const { server } = island;
+    const come = server.waitForConnections('>=', 2);
+    const client = await served(island);
+    expect(await isPending(come)).toBe(true);
+    await served(island);
+    await come;
+    const gone = server.waitForConnections('<', 2);
+    expect(await isPending(gone)).toBe(true);
+    await leave(island, client);
+    await gone;
+  });
+
+  test('counts those that were removed from the count', async () => {
+    await using island = await TestIsland.start({
+      ...echo,
+      handleConnection: (socket) => socket.removeConnection(),
+    });
+    await served(island);
+    await island.server.waitForConnections('==', 1);
+  });
+
+  test('together with suspend and stop, drains a server by hand', async () => {
+    await using island = await TestIsland.start(echo);
+    const client = await served(island);
+    await island.server.suspend();
+    const drained = island.server.waitForConnections('==', 0);
+    client.end();
+    await drained;
+    expect(await island.server.stop()).toMatchObject({ forced: 0 });
+  });
+
+  test('can be given up', async () => {
+    await using island = await TestIsland.start(echo);
+    const controller = new AbortController();
+    const waits = island.server.waitForConnections('==', 5, { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(waits).rejects.toThrow('enough');
+    await expect(island.server.waitForConnections('==', 5, { signal: controller.signal })).rejects.toThrow(
+      'enough',
+    );
+  });
+
+  test.each([
+    ['operator', '=>', 1],
+    ['operator', 'toString', 1],
+    ['operator', undefined, 1],
+    ['count', '==', -1],
+    ['count', '==', 1.5],
+    ['count', '==', 'many'],
+  ])('refuses what cannot be meant, by name: %s of %p %p', async (name, operator, count) => {
+    await using island = await TestIsland.start(echo);
+    const wait = (): unknown => island.server.waitForConnections(operator as CountOperator, count as number);
+    expect(wait).toThrow(BadArgumentError);
+    expect(wait).toThrow(name);
+  });
+});
+
+test.each([
+  ['>', [false, false, true]],
+  ['>=', [false, true, true]],
+  ['==', [false, true, false]],
+  ['=<', [true, true, false]],
+  ['<=', [true, true, false]],
+  ['<', [true, false, false]],
+])('a count %s 5: 4, 5, 6', (operator, expected) => {
+  expect([4, 5, 6].map(comparison(operator, 5))).toEqual(expected);
+});

@@ -19,7 +19,7 @@
 #define SETUP_SECONDS 30
 #define DRAIN_SECONDS 5
 // Fewer than a listen backlog (511 in Node), so that no connection attempt is dropped and retried.
-#define IDLE_AT_A_TIME 200
+#define DIALS_AT_A_TIME 200
 
 // When the figures were taken, and what they cost this process itself.
 struct window {
@@ -54,9 +54,12 @@ static void run_for(struct traffic *traffic, double seconds) {
 static void open_all(struct traffic *traffic) {
   int connections = traffic->options.connections;
   uint64_t end = after_seconds(SETUP_SECONDS);
-  while (traffic->dialled < connections) traffic_dial_next(traffic);
-  // In churn no moment comes in which all are open.
-  while (traffic->options.mode != MODE_CHURN && traffic->ready < connections) {
+  while (traffic->dialled < connections || traffic->ready < connections) {
+    while (traffic->dialled < connections && traffic->dialled - traffic->ready < DIALS_AT_A_TIME) {
+      traffic_dial_next(traffic);
+    }
+    // In churn no moment comes in which all are open.
+    if (traffic->options.mode == MODE_CHURN && traffic->dialled == connections) return;
     traffic_turn(traffic, false);
     if (now_ns() >= end) die("the connections could not be opened in time");
   }
@@ -123,7 +126,7 @@ static void run_idle(struct traffic *traffic) {
   int connections = traffic->options.connections;
   uint64_t from = now_ns();
   uint64_t end = after_seconds(SETUP_SECONDS);
-  while (traffic->dialled < connections && traffic->dialled < IDLE_AT_A_TIME) {
+  while (traffic->dialled < connections && traffic->dialled < DIALS_AT_A_TIME) {
     traffic_dial_next(traffic);
   }
   while (traffic->messages < (uint64_t)connections) {

@@ -9,7 +9,7 @@ const pauseMs = 2_000;
 
 /** Answers a row for each figure and peer. */
 export async function runRounds(work, bench) {
-  const leftOut = await work.leftOut?.();
+  const leftOut = bench.control ? undefined : await work.leftOut?.();
   if (leftOut !== undefined) bench.warn(`${work.name} IS LEFT OUT: ${leftOut}`);
   const peers = leftOut === undefined ? presentPeers(work, bench) : [];
   if (peers.length === 0) return [];

@@ -40,7 +40,7 @@ async function runWorks({ chosen, json, ...options }) {
   const rows = [];
   let failed = 0;
   bench.progress(`Node ${process.version}, ${process.platform} ${process.arch}, ${bench.pinning.note}`);
-  if (options.growth) return runGrowth(bench);
+  if (options.growth) return growthStatus(bench);
   for (const work of chosen) {
     try {
       const found = await runRounds(work, bench);
@@ -55,6 +55,16 @@ async function runWorks({ chosen, json, ...options }) {
   }
   if (!json && rows.length > 0) console.log(formatTable(rows, targetOf));
   return failed === 0 ? 0 : 1;
+}
+
+async function growthStatus(bench) {
+  try {
+    await runGrowth(bench);
+    return 0;
+  } catch (error) {
+    if (!children.closed) console.error(`growth FAILED: ${error.message}`);
+    return 1;
+  }
 }
 
 /** What a work gets to run with. */

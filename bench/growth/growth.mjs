@@ -19,28 +19,26 @@ const columns = [
   { title: 'of the first', cell: ({ growth }) => growth.toFixed(2), right: true },
 ];
 
-/** Answers the exit status. */
 export async function runGrowth(bench) {
   const measured = [];
   for (const curve of curves) measured.push({ ...curve, points: await measureCurve(curve, bench) });
   console.log(aligned(columns, measured.flatMap(rowsOf)));
-  if (bench.quick) return 0;
+  if (bench.quick) return;
   const made = `Node ${process.version}, median of ${rounds} rounds, ${bench.pinning.note}`;
   writeFileSync(plotFile, plot(measured, made));
   bench.progress(`the plot is in ${plotFile}`);
-  return 0;
 }
 
 /** Answers `{ count, costs }` for each count, with a cost for each line. */
 async function measureCurve(curve, bench) {
   const points = [];
-  for (const count of bench.quick ? curve.quickCounts : curve.counts) {
+  const most = curve.most?.(bench) ?? Number.POSITIVE_INFINITY;
+  for (const wanted of bench.quick ? curve.quickCounts : curve.counts) {
+    const count = Math.min(wanted, most);
     const samples = [];
     for (let round = 0; round < (bench.quick ? 1 : rounds); round++) {
-      const costs = await curve.measure(count, bench);
-      if (costs !== undefined) samples.push(costs);
+      samples.push(await curve.measure(count, bench));
     }
-    if (samples.length === 0) continue;
     const costs = curve.lines.map((_, index) => median(samples.map((sample) => sample[index])));
     bench.progress(
       `${curve.title} at ${count}: ${costs.map((cost) => cost.toFixed(2)).join(', ')} ${curve.unit}`,

@@ -17,6 +17,7 @@ export function plot(curves, caption) {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
+    '<title>Cost per unit as the number grows</title>',
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     text({ x: 16, y: 24, content: `Cost per unit as the number grows. ${caption}` }),
     ...panels,

@@ -57,7 +57,7 @@ export function measureLoad(server, bench, load) {
 /** One load on a running server. `load.flags` may set other times than the usual; so may `quickFlags`, for a quick run. */
 export async function loadServer({ port, child: { pid } }, bench, { mode, flags, quickFlags, tls }) {
   const usual = bench.quick ? { 'warm-up': 0.3, seconds: 0.4 } : { 'warm-up': 1, seconds: 2 };
-  const all = { ...usual, ...flags, ...(bench.quick ? quickFlags : {}), port };
+  const all = { ...usual, ...flags, ...(bench.quick ? quickFlags : {}), port, server: pid };
   const seconds = all['warm-up'] + all.seconds;
   const waitedBefore = waitedSeconds(pid);
   const client = startLoadClient(bench, { mode, flags: all, tls });

@@ -1,9 +1,11 @@
 /** Draws the curves as SVG, one panel each: the count on a logarithmic axis, the cost of each on one that begins at 0. */
 
-const panel = { width: 460, height: 300, left: 70, right: 24, top: 48, bottom: 56 };
+const panel = { width: 460, height: 300, left: 70, right: 40, top: 48, bottom: 56 };
 const perRow = 2;
 const colours = ['#1b6ca8', '#c2571a'];
 const head = 36;
+/** What a count takes, written out. */
+const markWidth = 56;
 
 /** `curves` have `title`, `counted`, `unit`, `lines` and `points` (`{ count, costs }`). */
 export function plot(curves, caption) {
@@ -34,7 +36,7 @@ function drawPanel({ title, counted, unit, lines, points }) {
   return [
     text({ x: panel.left, y: 24, content: `${title}, ${unit}`, weight: 'bold' }),
     ...[0, 0.25, 0.5, 0.75, 1].map((share) => gridLine(share * top, y(share * top))),
-    ...counts.map((count) => countMark(count, x(count))),
+    ...counts.filter(hasRoom(x, counts.at(-1))).map((count) => countMark(count, x(count))),
     text({ x: (panel.left + panel.width) / 2, y: panel.height - 14, content: counted, anchor: 'middle' }),
     ...lines.map((line, index) => drawLine({ line, index, points, x, y, named: lines.length > 1 })),
   ].join('\n');
@@ -58,6 +60,11 @@ function drawLine({ line, index, points, x, y, named }) {
 function gridLine(cost, y) {
   const line = `<line x1="${panel.left}" x2="${panel.width - panel.right}" y1="${at(y)}" y2="${at(y)}" stroke="#ddd"/>`;
   return line + text({ x: panel.left - 8, y: y + 4, content: figureOf(cost), anchor: 'end' });
+}
+
+/** The last count is always written, and no other over it. */
+function hasRoom(x, last) {
+  return (count) => count === last || x(last) - x(count) >= markWidth;
 }
 
 function countMark(count, x) {

@@ -40,10 +40,16 @@ async function rate(wantedMs, count) {
   return median(rates);
 }
 
-/** How many operations take about as long as wanted. Finding out warms up, too. */
+/**
+ * How many operations take about as long as wanted. Finding out warms up, too. It goes by the processor's time, so that a
+ * disturbed guess does not choose a run in which starting is all there is; a work that rests takes some of the clock's.
+ */
 async function countFor(wantedMs) {
   for (let count = grain; ; count *= 4) {
-    const took = await timed(count);
+    const from = process.cpuUsage();
+    const elapsed = await timed(count);
+    const { user, system } = process.cpuUsage(from);
+    const took = Math.max((user + system) / 1_000, elapsed / 4);
     if (took < guessMs && count < largestCount) continue;
     const wanted = (wantedMs / took) * count;
     return Math.min(largestCount, Math.max(grain, Math.round(wanted / grain) * grain));

@@ -77,6 +77,12 @@ class Child {
     }
   }
 
+  /** Asks it for its next line, by a line on its stdin. */
+  ask(timeoutMs) {
+    this.#process.stdin.write('\n');
+    return this.nextLine(timeoutMs);
+  }
+
   /** Throws when it has ended although nobody asked it to. */
   assertAlive() {
     if (this.#outcome !== undefined) throw this.#failure(`ended (${this.#outcome})`);

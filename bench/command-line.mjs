@@ -3,26 +3,33 @@ import { parseArgs } from 'node:util';
 
 const maxRounds = 100;
 
-export const usage = `usage: npm run -s bench -- [--only NAME,...] [--quick] [--json] [--rounds N] [--control]
+export const usage = `usage: npm run -s bench -- [--only NAME,...] [--peers NAME,...] [--quick] [--json] [--rounds N] [--control]
+       npm run -s bench -- --growth [--quick]
 
-  --only NAME,...  only these works
-  --quick          two short rounds: whether it runs, not how fast
-  --json           a line of JSON for each figure and peer, instead of the table
-  --rounds N       rounds of each side (5; quick: 2)
-  --control        the peer against itself: what the machine makes of no difference
-  --help           this text`;
+  --only NAME,...   only these works
+  --peers NAME,...  only against these peers
+  --quick           one short round: whether it runs, not how fast
+  --json            a line of JSON for each figure and peer, instead of the table
+  --rounds N        rounds of each side (5; quick: 1)
+  --control         the peer against itself: what the machine makes of no difference
+  --growth          cost per unit from few to many, as a table and a plot (bench/growth.svg; quick: neither is kept)
+  --help            this text`;
 
 export class UsageError extends Error {}
 
-/** Answers `{ chosen, quick, json, rounds, control, help }`; throws a `UsageError`. */
+/** Answers `{ chosen, peers, quick, json, rounds, control, growth, help }`; throws a `UsageError`. */
 export function parseCommandLine(args, works) {
   const values = parse(args);
+  refuseBesideGrowth(values);
+  const peers = choosePeers(values.peers, works);
   return {
     chosen: choose(values.only, works),
+    peers,
     quick: values.quick,
     json: values.json,
-    rounds: parseRounds(values.rounds ?? (values.quick ? '2' : '5')),
+    rounds: parseRounds(values.rounds ?? (values.quick ? '1' : '5')),
     control: values.control,
+    growth: values.growth,
     help: values.help,
   };
 }
@@ -35,10 +42,12 @@ function parse(args) {
       allowPositionals: false,
       options: {
         only: { type: 'string', multiple: true },
+        peers: { type: 'string', multiple: true },
         quick: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         rounds: { type: 'string' },
         control: { type: 'boolean', default: false },
+        growth: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -49,14 +58,36 @@ function parse(args) {
 
 function choose(only, works) {
   if (only === undefined) return works;
-  const names = only.flatMap((list) => list.split(',')).map((name) => name.trim());
-  for (const name of names) {
-    if (!works.some((work) => work.name === name)) {
-      const known = works.map((work) => work.name).join(', ');
-      throw new UsageError(`there is no work '${name}': choose from ${known}`);
-    }
-  }
-  return works.filter((work) => names.includes(work.name));
+  const names = listed(only);
+  refuseUnknown(
+    'work',
+    names,
+    works.map(({ name }) => name),
+  );
+  return works.filter(({ name }) => names.includes(name));
+}
+
+function choosePeers(peers, works) {
+  if (peers === undefined) return undefined;
+  const names = listed(peers);
+  refuseUnknown('peer', names, [...new Set(works.flatMap((work) => work.peers))]);
+  return names;
+}
+
+/** An option that can be given more than once, each time with a list. */
+function listed(values) {
+  return values.flatMap((list) => list.split(',')).map((name) => name.trim());
+}
+
+function refuseUnknown(what, names, known) {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new UsageError(`there is no ${what} '${unknown}': choose from ${known.join(', ')}`);
+}
+
+function refuseBesideGrowth({ growth, quick: _quick, help: _help, ...others }) {
+  const [other] = Object.entries(others).find(([, value]) => value !== undefined && value !== false) ?? [];
+  if (growth && other !== undefined) throw new UsageError(`--growth knows no --${other}`);
 }
 
 function parseRounds(text) {

@@ -68,12 +68,19 @@ export function residentBytes(pid) {
   return kilobytes * 1024;
 }
 
-/**
- * Seconds in which the main thread of the process could have run and its core ran another: the second
- * number of /proc/PID/schedstat. 0 where the system does not tell.
- */
+/** Seconds for which the main thread of the process has run: the first number of /proc/PID/schedstat. */
+export function ranSeconds(pid) {
+  return schedulerSeconds(pid, 0);
+}
+
+/** Seconds in which the main thread of the process could have run and its core ran another: the second number. */
 export function waitedSeconds(pid) {
-  return Number(readOrEmpty(`/proc/${pid}/schedstat`).split(' ')[1] ?? 0) / 1e9;
+  return schedulerSeconds(pid, 1);
+}
+
+/** `self` is a PID too. 0 where the system does not tell. */
+function schedulerSeconds(pid, column) {
+  return Number(readOrEmpty(`/proc/${pid}/schedstat`).split(' ')[column] ?? 0) / 1e9;
 }
 
 function works(program, args) {

@@ -7,12 +7,20 @@ const columns = [
   { title: 'unit', cell: (row) => row.unit },
   { title: 'against', cell: (row) => row.peerName },
   { title: 'ratio', cell: (row) => row.ratio.toFixed(2), right: true },
+  { title: 'target', cell: (row) => row.target },
   { title: 'better', cell: (row) => row.better },
   { title: 'spread', cell: (row) => `${(row.spread * 100).toFixed(0)} %`, right: true },
   { title: 'rounds', cell: (row) => `${row.rounds}`, right: true },
 ];
 
-export function formatTable(rows) {
+/** `targetOf` says of a row, in a few words, what was aimed at and whether it was reached. */
+export function formatTable(rows, targetOf) {
+  const complete = rows.map((row) => ({ ...row, target: targetOf(row) }));
+  return aligned(columns, complete);
+}
+
+/** A table of any columns: each has a `title`, a `cell` that turns a row into text, and perhaps `right`. */
+export function aligned(columns, rows) {
   const cells = [
     columns.map(({ title }) => title),
     ...rows.map((row) => columns.map(({ cell }) => cell(row))),
@@ -43,7 +51,7 @@ export function formatJson({ work, ours, peer, peerName, unit, ratio, spread, ro
   });
 }
 
-function figure(value) {
+export function figure(value) {
   return value.toLocaleString('en-US', { maximumFractionDigits: value < 1_000 ? 1 : 0 });
 }
 

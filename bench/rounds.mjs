@@ -9,7 +9,9 @@ const pauseMs = 2_000;
 
 /** Answers a row for each figure and peer. */
 export async function runRounds(work, bench) {
-  const peers = presentPeers(work, bench);
+  const leftOut = bench.control ? undefined : await work.leftOut?.();
+  if (leftOut !== undefined) bench.warn(`${work.name} IS LEFT OUT: ${leftOut}`);
+  const peers = leftOut === undefined ? presentPeers(work, bench) : [];
   if (peers.length === 0) return [];
   // A control run compares the peer with itself: its ratio shows what this machine makes of nothing.
   const contenders = [
@@ -50,7 +52,8 @@ async function runUndisturbed(work, side, bench, repeats, told) {
 function presentPeers(work, bench) {
   const reason = bench.control ? undefined : work.missing?.('ours');
   if (reason !== undefined) throw new Error(reason);
-  return work.peers.filter((peer) => {
+  const wanted = work.peers.filter((peer) => bench.peers === undefined || bench.peers.includes(peer));
+  return wanted.filter((peer) => {
     const why = work.missing?.(peer);
     if (why !== undefined) bench.warn(`${work.name} WITHOUT ${peer}: ${why}`);
     return why === undefined;

@@ -3,10 +3,13 @@
 import { constants } from 'node:os';
 import { Children } from './children.mjs';
 import { parseCommandLine, UsageError, usage } from './command-line.mjs';
+import { mostFiles } from './growth/curves.mjs';
+import { runGrowth } from './growth/growth.mjs';
 import { loadClientCommand } from './load-client/build.mjs';
 import { openFiles, pinning } from './machine.mjs';
 import { formatJson, formatTable } from './report.mjs';
 import { runRounds } from './rounds.mjs';
+import { targetOf } from './targets.mjs';
 import { works } from './works/index.mjs';
 
 /** Connections of the idle work, and what else a process has open. */
@@ -37,6 +40,7 @@ async function runWorks({ chosen, json, ...options }) {
   const rows = [];
   let failed = 0;
   bench.progress(`Node ${process.version}, ${process.platform} ${process.arch}, ${bench.pinning.note}`);
+  if (options.growth) return growthStatus(bench);
   for (const work of chosen) {
     try {
       const found = await runRounds(work, bench);
@@ -49,27 +53,41 @@ async function runWorks({ chosen, json, ...options }) {
       failed++;
     }
   }
-  if (!json && rows.length > 0) console.log(formatTable(rows));
+  if (!json && rows.length > 0) console.log(formatTable(rows, targetOf));
   return failed === 0 ? 0 : 1;
 }
 
+async function growthStatus(bench) {
+  try {
+    await runGrowth(bench);
+    return 0;
+  } catch (error) {
+    if (!children.closed) console.error(`growth FAILED: ${error.message}`);
+    return 1;
+  }
+}
+
 /** What a work gets to run with. */
-function makeBench({ quick, rounds, control }) {
+function makeBench({ quick, peers, rounds, control, growth }) {
   const warned = new Set();
   const warn = (text) => {
     if (!warned.has(text)) console.error(`! ${text}`);
     warned.add(text);
   };
-  let command;
+  const clients = new Map();
   return {
     quick,
+    peers,
     rounds,
     control,
     children,
     pinning: pinning(),
-    openFiles: openFiles(filesWanted),
+    openFiles: openFiles(growth ? mostFiles : filesWanted),
     /** Built when the first work asks for it: the actor works need none. */
-    loadClient: () => (command ??= loadClientCommand({ warn })),
+    loadClient({ tls = false } = {}) {
+      if (!clients.has(tls)) clients.set(tls, loadClientCommand({ tls, warn }));
+      return clients.get(tls);
+    },
     progress: (text) => console.error(text),
     warn,
   };

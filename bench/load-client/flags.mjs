@@ -10,6 +10,7 @@ const numbers = {
   'warm-up': { low: 0, high: 60, otherwise: 1 },
   seconds: { low: 0.01, high: 600, otherwise: 3 },
   hold: { low: 0, high: 600, otherwise: 30 },
+  server: { low: 0, high: 1 << 30, otherwise: 0 },
   'source-addresses': { low: 1, high: 250, otherwise: 1 },
 };
 
@@ -37,6 +38,7 @@ export function parseFlags(args) {
     warmUp: number('warm-up'),
     seconds: number('seconds'),
     hold: number('hold'),
+    server: number('server'),
     sourceAddresses: number('source-addresses'),
     verify: values.verify,
     tls: values.tls,

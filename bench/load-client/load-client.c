@@ -19,13 +19,20 @@
 #define SETUP_SECONDS 30
 #define DRAIN_SECONDS 5
 // Fewer than a listen backlog (511 in Node), so that no connection attempt is dropped and retried.
-#define IDLE_AT_A_TIME 200
+#define DIALS_AT_A_TIME 200
+
+// Seconds in which a process' main thread ran, and in which it could have run and its core ran
+// another: proc(5), schedstat. 0 where the system does not tell.
+struct schedule {
+  double ran, waited;
+};
 
 // When the figures were taken, and what they cost this process itself.
 struct window {
   uint64_t from, until;
   double cpu_from, cpu_until;
-  double waited_from, waited_until;
+  struct schedule own_from, own_until;
+  struct schedule server_from, server_until;
 };
 
 static uint64_t after_seconds(double seconds) { return now_ns() + (uint64_t)(seconds * 1e9); }
@@ -37,14 +44,15 @@ static double own_cpu_seconds(void) {
          (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-// Seconds in which this process could have run and its core ran another: proc(5), schedstat.
-static double own_waiting_seconds(void) {
+static struct schedule schedule_of(int pid) {
   unsigned long long ran = 0, waited = 0;
-  FILE *file = fopen("/proc/self/schedstat", "r");
-  if (file == NULL) return 0;
-  if (fscanf(file, "%llu %llu", &ran, &waited) != 2) waited = 0;
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/schedstat", pid);
+  FILE *file = fopen(path, "r");
+  if (file == NULL) return (struct schedule){0, 0};
+  if (fscanf(file, "%llu %llu", &ran, &waited) != 2) ran = waited = 0;
   fclose(file);
-  return (double)waited / 1e9;
+  return (struct schedule){(double)ran / 1e9, (double)waited / 1e9};
 }
 
 static void run_for(struct traffic *traffic, double seconds) {
@@ -54,9 +62,12 @@ static void run_for(struct traffic *traffic, double seconds) {
 static void open_all(struct traffic *traffic) {
   int connections = traffic->options.connections;
   uint64_t end = after_seconds(SETUP_SECONDS);
-  while (traffic->dialled < connections) traffic_dial_next(traffic);
-  // In churn no moment comes in which all are open.
-  while (traffic->options.mode != MODE_CHURN && traffic->ready < connections) {
+  while (traffic->dialled < connections || traffic->ready < connections) {
+    while (traffic->dialled < connections && traffic->dialled - traffic->ready < DIALS_AT_A_TIME) {
+      traffic_dial_next(traffic);
+    }
+    // In churn no moment comes in which all are open.
+    if (traffic->options.mode == MODE_CHURN && traffic->dialled == connections) return;
     traffic_turn(traffic, false);
     if (now_ns() >= end) die("the connections could not be opened in time");
   }
@@ -68,12 +79,14 @@ static struct window measure(struct traffic *traffic) {
   traffic->messages = 0;
   latency_reset(&traffic->latency);
   window.cpu_from = own_cpu_seconds();
-  window.waited_from = own_waiting_seconds();
+  window.own_from = schedule_of(getpid());
+  window.server_from = schedule_of(traffic->options.server);
   window.from = now_ns();
   run_for(traffic, traffic->options.seconds);
   window.until = now_ns();
   window.cpu_until = own_cpu_seconds();
-  window.waited_until = own_waiting_seconds();
+  window.own_until = schedule_of(getpid());
+  window.server_until = schedule_of(traffic->options.server);
   return window;
 }
 
@@ -102,17 +115,18 @@ static void print_load(const struct traffic *traffic, struct window window) {
   print_head(traffic);
   printf(",\"seconds\":%.3f,\"messages\":%lu,\"rate\":%.1f,\"megabytesPerSecond\":%.2f,"
          "\"p50us\":%.1f,\"p99us\":%.1f,\"p999us\":%.1f,\"maxUs\":%.1f,\"clientCpu\":%.3f,"
-         "\"clientWaited\":%.3f}\n",
+         "\"clientWaited\":%.3f,\"serverSeconds\":%.6f}\n",
          seconds, traffic->messages, rate, rate * (double)traffic->options.size / 1e6,
          latency_quantile(latency, 0.5), latency_quantile(latency, 0.99),
          latency_quantile(latency, 0.999), (double)latency->longest / 1e3,
          (window.cpu_until - window.cpu_from) / seconds,
-         (window.waited_until - window.waited_from) / seconds);
+         (window.own_until.waited - window.own_from.waited) / seconds,
+         window.server_until.ran - window.server_from.ran);
 }
 
 static void run_load(struct traffic *traffic) {
   open_all(traffic);
-  traffic->stage = STAGE_WARM_UP;
+  traffic_start(traffic);
   run_for(traffic, traffic->options.warm_up);
   struct window window = measure(traffic);
   drain(traffic);
@@ -123,7 +137,7 @@ static void run_idle(struct traffic *traffic) {
   int connections = traffic->options.connections;
   uint64_t from = now_ns();
   uint64_t end = after_seconds(SETUP_SECONDS);
-  while (traffic->dialled < connections && traffic->dialled < IDLE_AT_A_TIME) {
+  while (traffic->dialled < connections && traffic->dialled < DIALS_AT_A_TIME) {
     traffic_dial_next(traffic);
   }
   while (traffic->messages < (uint64_t)connections) {

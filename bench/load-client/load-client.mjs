@@ -2,6 +2,7 @@
 // It costs as much as a server in JavaScript does, so what it measures is half itself.
 import { setTimeout as wait } from 'node:timers/promises';
 import { endWithStarter } from '../end-with-starter.mjs';
+import { ranSeconds } from '../machine.mjs';
 import { parseFlags } from './flags.mjs';
 import { Traffic } from './traffic.mjs';
 
@@ -31,12 +32,14 @@ async function runLoad() {
   for (let i = 0; i < flags.connections; i++) traffic.dial();
   await wait(flags.warmUp * 1_000);
   const cpuFrom = process.cpuUsage();
+  const serverFrom = ranSeconds(flags.server);
   const from = performance.now();
   traffic.stage = 'measuring';
   await wait(flags.seconds * 1_000);
   traffic.stage = 'draining';
   const seconds = (performance.now() - from) / 1_000;
   const { user, system } = process.cpuUsage(cpuFrom);
+  const serverSeconds = ranSeconds(flags.server) - serverFrom;
   await until(() => traffic.settled, drainMs, 'some messages were never echoed');
   const rate = traffic.messages / seconds;
   print({
@@ -49,6 +52,7 @@ async function runLoad() {
     p999us: traffic.latency.quantileUs(0.999),
     maxUs: traffic.latency.longestUs,
     clientCpu: (user + system) / 1e6 / seconds,
+    serverSeconds,
   });
 }
 

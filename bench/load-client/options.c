@@ -10,7 +10,7 @@ static const char *const mode_names[] = {"echo", "churn", "idle"};
 static const char usage[] =
     "usage: load-client echo|churn|idle --port N [--connections N] [--size BYTES] [--depth N]\n"
     "       [--warm-up SECONDS] [--seconds SECONDS] [--hold SECONDS] [--source-addresses N]\n"
-    "       [--verify] [--tls]\n";
+    "       [--server PID] [--verify] [--tls]\n";
 
 const char *mode_name(enum mode mode) { return mode_names[mode]; }
 
@@ -40,6 +40,7 @@ static const struct option flags[] = {
     {"size", required_argument, NULL, 's'},     {"depth", required_argument, NULL, 'D'},
     {"warm-up", required_argument, NULL, 'w'},  {"seconds", required_argument, NULL, 'd'},
     {"hold", required_argument, NULL, 'H'},     {"source-addresses", required_argument, NULL, 'a'},
+    {"server", required_argument, NULL, 'S'},
     {"verify", no_argument, NULL, 'v'},         {"tls", no_argument, NULL, 'T'},
     {NULL, 0, NULL, 0},
 };
@@ -56,6 +57,7 @@ static void apply_flag(struct options *options, int flag, const char *value) {
     case 'a':
       options->source_addresses = (int)number_between("--source-addresses", value, 1, 250);
       break;
+    case 'S': options->server = (int)number_between("--server", value, 1, 1 << 30); break;
     case 'v': options->verify = true; break;
     case 'T': options->tls = true; break;
     default: fputs(usage, stderr); exit(2);

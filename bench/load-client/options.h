@@ -11,6 +11,7 @@ enum mode { MODE_ECHO, MODE_CHURN, MODE_IDLE };
 struct options {
   enum mode mode;
   int port;
+  int server;  // the pid whose time is told, too; 0 for none
   int connections;
   size_t size;           // bytes of one message
   int depth;             // messages that a connection keeps under way

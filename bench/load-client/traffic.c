@@ -72,14 +72,29 @@ static void flush(struct traffic *traffic, struct connection *connection) {
   else watch(traffic, connection, result == STREAM_LATER ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
+// Sees to it that so many messages are under way.
+static void ask_up_to(struct traffic *traffic, struct connection *connection, int depth) {
+  uint64_t now = now_ns();
+  while (connection->outstanding < depth) connection_ask(connection, traffic->options.size, now);
+  flush(traffic, connection);
+}
+
 static void begin(struct traffic *traffic, struct connection *connection) {
   connection->phase = PHASE_OPEN;
   traffic->ready++;
-  uint64_t now = now_ns();
-  for (int i = 0; i < traffic->options.depth; i++) {
-    connection_ask(connection, traffic->options.size, now);
+  // One message proves that the server has accepted it. More have to wait: the traffic of those that
+  // are open would keep the server from accepting the others.
+  ask_up_to(traffic, connection, traffic->stage == STAGE_SETUP ? 1 : traffic->options.depth);
+}
+
+void traffic_start(struct traffic *traffic) {
+  traffic->stage = STAGE_WARM_UP;
+  for (int i = 0; i < traffic->dialled; i++) {
+    struct connection *connection = &traffic->connections[i];
+    if (traffic->options.mode == MODE_ECHO && connection->phase == PHASE_OPEN) {
+      ask_up_to(traffic, connection, traffic->options.depth);
+    }
   }
-  flush(traffic, connection);
 }
 
 static void shake_hands(struct traffic *traffic, struct connection *connection) {
@@ -105,7 +120,7 @@ static bool answered(struct traffic *traffic, struct connection *connection, uin
   }
   if (mode == MODE_IDLE) {
     if (traffic->dialled < traffic->options.connections) traffic_dial_next(traffic);
-  } else if (traffic->stage < STAGE_DRAIN) {
+  } else if (traffic->stage == STAGE_WARM_UP || traffic->stage == STAGE_MEASURE) {
     connection_ask(connection, traffic->options.size, now);
   }
   return true;

@@ -29,6 +29,9 @@ void die(const char *what);
 struct traffic traffic_new(struct options options);
 void traffic_dial_next(struct traffic *traffic);
 
+// All connections are open: from now on messages are under way on them without a pause.
+void traffic_start(struct traffic *traffic);
+
 // Waits for events, at most 10 ms, and serves them. While `holding`, nothing should stir: a
 // connection that does has been closed by the server.
 void traffic_turn(struct traffic *traffic, bool holding);

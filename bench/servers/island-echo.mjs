@@ -1,13 +1,13 @@
-// Our side: the same echo under the whole supervision tree, with the options that users get by default.
+// Our side: the same echo under the whole supervision tree, with the options that users get by default; or, with
+// `uncontained`, without the containment of errors.
+import { ThousandIsland } from '@thousand-island/island';
 import { announce } from './announce.mjs';
-
-// By path, because the bench is no package of the workspace: it needs the built one and nothing else.
-const { ThousandIsland } = await import('../../packages/island/dist/index.js');
 
 const server = await ThousandIsland.start({
   port: 0,
   host: '127.0.0.1',
   handler: { handleData: (data, socket) => socket.send(data) },
+  ...(process.argv[2] === 'uncontained' ? { containment: false } : {}),
 });
 
 announce(server.port);

@@ -1,16 +1,15 @@
 // Connect, one byte there and back, close: what a connection costs from its start to its end.
-import { measureLoad, missing } from './socket-load.mjs';
+import { servers } from '../servers/index.mjs';
+import { socketWork } from './socket-load.mjs';
 
-export const churn = {
+/** A closed connection occupies its port for a minute: one address would run out in two seconds. */
+export const churnLoad = { mode: 'churn', flags: { connections: 50, 'source-addresses': 64 } };
+
+export const churn = socketWork({
   name: 'churn',
   unit: 'conn/s',
   better: 'higher',
-  peers: ['net'],
-  missing,
-  async run(side, bench) {
-    // A closed connection occupies its port for a minute: one address would run out in two seconds.
-    const flags = { connections: 50, 'source-addresses': 64 };
-    const { rate, disturbed } = await measureLoad(side, bench, 'churn', flags);
-    return { figures: { churn: rate }, disturbed };
-  },
-};
+  sides: { ours: servers.island, net: servers.net, erlang: servers.erlang },
+  load: churnLoad,
+  figures: ({ rate }) => ({ churn: rate }),
+});

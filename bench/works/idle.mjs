@@ -1,8 +1,10 @@
 // Connections that say nothing: how much of the server's memory each of them holds.
 import { setTimeout as wait } from 'node:timers/promises';
 import { residentBytes } from '../machine.mjs';
-import { assertNoFailures, missing, startLoadClient, withServer } from './socket-load.mjs';
+import { servers } from '../servers/index.mjs';
+import { assertNoFailures, startLoadClient, withServer } from './socket-load.mjs';
 
+const sides = { ours: servers.island, net: servers.net };
 const connections = 10_000;
 const firstConnections = 200;
 /** Files of the server besides its connections, and some air. */
@@ -14,14 +16,14 @@ export const idle = {
   unit: 'B/conn',
   better: 'lower',
   peers: ['net'],
-  missing,
+  missing: (side) => sides[side].missing(),
   async run(side, bench) {
     const count = Math.min(connections, bench.openFiles.files - otherFiles);
     if (count < connections) {
       bench.warn(`ONLY ${count} IDLE CONNECTIONS instead of ${connections}: ulimit -n cannot be raised`);
     }
     const settleMs = bench.quick ? 700 : 1_500;
-    return withServer(side, bench, async ({ port, pid }) => {
+    return withServer(sides[side], bench, async ({ port, child: { pid } }) => {
       // Code that is loaded and compiled once is no cost of a connection: some go before.
       await whileOpen(bench, port, firstConnections, () => wait(100));
       await wait(200);
@@ -36,7 +38,10 @@ export const idle = {
 };
 
 async function whileOpen(bench, port, count, body) {
-  const client = startLoadClient(bench, 'idle', { port, connections: count, 'source-addresses': 4 });
+  const client = startLoadClient(bench, {
+    mode: 'idle',
+    flags: { port, connections: count, 'source-addresses': 4 },
+  });
   try {
     assertNoFailures(await client.nextLine(openTimeoutMs));
     const result = await body();

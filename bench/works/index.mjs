@@ -8,10 +8,28 @@
  *   with each figure by its name, and `disturbed`, why the round should be run again, if it should.
  *   It starts processes with `bench.children` alone and leaves none.
  * - `missing(side)`: says why a side cannot take part here; undefined when it can.
+ * - `leftOut()`: says, or promises, why the whole work is not to be run, without that being a failure.
  */
+import { actorWorks } from './actors.mjs';
 import { bulk } from './bulk.mjs';
 import { churn } from './churn.mjs';
+import { containment } from './containment.mjs';
 import { echo1, echo50, echo500 } from './echo.mjs';
 import { idle } from './idle.mjs';
+import { latency, latencyCrowd } from './latency.mjs';
+import { tlsChurn, tlsEcho } from './tls.mjs';
 
-export const works = [echo1, echo50, echo500, bulk, churn, idle];
+export const works = [
+  echo1,
+  echo50,
+  echo500,
+  bulk,
+  churn,
+  idle,
+  tlsEcho,
+  tlsChurn,
+  containment,
+  latency,
+  latencyCrowd,
+  ...actorWorks,
+];

@@ -3,85 +3,75 @@
  * a load client pinned to another. Both are started for each round and ended after it, so that
  * no round inherits another's heap, compiled code or half-closed connections.
  */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { disturbance } from '../disturbance.mjs';
 import { waitedSeconds } from '../machine.mjs';
-
-const servers = {
-  ours: fileURLToPath(new URL('../servers/island-echo.mjs', import.meta.url)),
-  net: fileURLToPath(new URL('../servers/net-echo.mjs', import.meta.url)),
-};
-const island = fileURLToPath(new URL('../../packages/island/dist/index.js', import.meta.url));
 
 const startTimeoutMs = 15_000;
 /** What a client may take beyond the seconds it was told: opening, draining, a slow machine. */
 const graceMs = 45_000;
 /** Above this share of its core the client is what limits the rate, and no server looks better. */
 const busyClient = 0.95;
-/**
- * Above these shares of the time without its core, a round says as much about the neighbours. The
- * server's own helper threads (collector, compiler) share its core and take about a tenth of it.
- */
-const disturbedServer = 0.2;
-const disturbedClient = 0.05;
 
-/** Why a side cannot take part, if so. */
-export function missing(side) {
-  if (side !== 'ours' || existsSync(island)) return undefined;
-  return 'packages/island is not built: run `npm run build`, or `--control` for the peer against itself';
+/**
+ * A work whose figures come from one load on a server. `sides` has the server of each side by the side's name, ours
+ * first; `load` is `{ mode, flags, quickFlags, tls }` for the client; `figures` picks the work's from the client's.
+ */
+export function socketWork({ sides, load, figures, ...work }) {
+  return {
+    ...work,
+    peers: Object.keys(sides).filter((side) => side !== 'ours'),
+    missing: (side) => sides[side].missing(),
+    async run(side, bench) {
+      const { disturbed, ...measured } = await measureLoad(sides[side], bench, load);
+      return { figures: figures(measured), disturbed };
+    },
+  };
 }
 
-/** Runs the body with a server of this side, and ends the server after it. */
-export async function withServer(side, bench, body) {
-  const server = bench.children.start(
-    bench.openFiles.command(bench.pinning.server([process.execPath, servers[side]])),
-  );
+/** Runs the body with a server, and ends the server after it. */
+export async function withServer(server, bench, body) {
+  const child = bench.children.start(bench.openFiles.command(bench.pinning.server(server.command())));
   try {
-    const { port } = await server.nextLine(startTimeoutMs);
-    const result = await body({ port, pid: server.pid });
-    server.assertAlive();
+    const { port } = await child.nextLine(startTimeoutMs);
+    const result = await body({ port, child });
+    child.assertAlive();
     return result;
   } finally {
-    await server.end();
+    await child.end();
   }
 }
 
 /** Starts a load client. `flags` are those of load-client/, by name without the dashes. */
-export function startLoadClient(bench, mode, flags) {
+export function startLoadClient(bench, { mode, flags, tls = false }) {
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, `${value}`]);
-  const command = [...bench.loadClient(), mode, '--verify', ...args];
+  if (tls) args.push('--tls');
+  const command = [...bench.loadClient({ tls }), mode, '--verify', ...args];
   return bench.children.start(bench.openFiles.command(bench.pinning.client(command)));
 }
 
-/**
- * One load on a fresh server of this side. Answers the client's figures, with `disturbed` when they
- * are not to be trusted. `flags` may set other times than the usual.
- */
-export function measureLoad(side, bench, mode, flags) {
-  const usual = bench.quick ? { 'warm-up': 0.4, seconds: 0.5 } : { 'warm-up': 1, seconds: 2 };
-  const load = { ...usual, ...flags };
-  const seconds = load['warm-up'] + load.seconds;
-  return withServer(side, bench, async ({ port, pid }) => {
-    const waitedBefore = waitedSeconds(pid);
-    const client = startLoadClient(bench, mode, { port, ...load });
-    try {
-      const figures = await client.nextLine(seconds * 1000 + graceMs);
-      assertNoFailures(figures);
-      if (figures.client === 'c' && figures.clientCpu > busyClient) {
-        bench.progress('  ~ the load client used its whole core: the true rate is higher');
-      }
-      const serverWaited = (waitedSeconds(pid) - waitedBefore) / seconds;
-      return { ...figures, disturbed: disturbance(serverWaited, figures.clientWaited ?? 0) };
-    } finally {
-      await client.end();
-    }
-  });
+/** One load on a fresh server. Answers the client's figures, with `disturbed` when they are not to be trusted. */
+export function measureLoad(server, bench, load) {
+  return withServer(server, bench, (running) => loadServer(running, bench, load));
 }
 
-function disturbance(serverWaited, clientWaited) {
-  if (serverWaited <= disturbedServer && clientWaited <= disturbedClient) return undefined;
-  const percent = (share) => `${(share * 100).toFixed(0)} %`;
-  return `the server waited for its core ${percent(serverWaited)} of the time, the client ${percent(clientWaited)}`;
+/** One load on a running server. `load.flags` may set other times than the usual; so may `quickFlags`, for a quick run. */
+export async function loadServer({ port, child: { pid } }, bench, { mode, flags, quickFlags, tls }) {
+  const usual = bench.quick ? { 'warm-up': 0.3, seconds: 0.4 } : { 'warm-up': 1, seconds: 2 };
+  const all = { ...usual, ...flags, ...(bench.quick ? quickFlags : {}), port, server: pid };
+  const seconds = all['warm-up'] + all.seconds;
+  const waitedBefore = waitedSeconds(pid);
+  const client = startLoadClient(bench, { mode, flags: all, tls });
+  try {
+    const figures = await client.nextLine(seconds * 1000 + graceMs);
+    assertNoFailures(figures);
+    if (figures.client === 'c' && figures.clientCpu > busyClient) {
+      bench.progress('  ~ the load client used its whole core: the true rate is higher');
+    }
+    const serverWaited = (waitedSeconds(pid) - waitedBefore) / seconds;
+    return { ...figures, disturbed: disturbance(serverWaited, figures.clientWaited) };
+  } finally {
+    await client.end();
+  }
 }
 
 /** A server that drops connections may not look fast by it. */

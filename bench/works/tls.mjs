@@ -1,0 +1,26 @@
+// The same over TLS 1.3: messages on open connections, and connections with a whole handshake each.
+import { servers, withoutTls } from '../servers/index.mjs';
+import { churnLoad } from './churn.mjs';
+import { socketWork } from './socket-load.mjs';
+
+const sides = { ours: servers.islandTls, tls: servers.tls };
+
+export const tlsEcho = socketWork({
+  name: 'tls-echo',
+  unit: 'req/s',
+  better: 'higher',
+  leftOut: withoutTls,
+  sides,
+  load: { mode: 'echo', flags: { connections: 50, size: 64 }, tls: true },
+  figures: ({ rate }) => ({ 'tls-echo': rate }),
+});
+
+export const tlsChurn = socketWork({
+  name: 'tls-churn',
+  unit: 'conn/s',
+  better: 'higher',
+  leftOut: withoutTls,
+  sides,
+  load: { ...churnLoad, tls: true },
+  figures: ({ rate }) => ({ 'tls-churn': rate }),
+});

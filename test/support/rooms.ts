@@ -25,6 +25,7 @@ export const PACKAGES: readonly PackageRooms[] = [
       ['state-machine/'],
       ['inspect/'],
       ['testing/'],
+      ['shapes.ts'],
       ['index.ts'],
     ],
   },

@@ -1,3 +1,5 @@
+import './shapes.ts';
+
 export { Agent, type AgentInit, AgentRef } from './behaviours/agent.ts';
 export type { EnterLoopOptions, StateOf } from './behaviours/enter-loop.ts';
 export { GenServer, type ServerStartOptions } from './behaviours/gen-server.ts';

@@ -51,15 +51,15 @@ export class ScriptProgram implements Program {
 export class ReceiverProgram implements Program {
   readonly behaviour = 'Process';
   readonly #receiver: MessageReceiver;
-  readonly #self: Self;
+  readonly self: Self;
 
   constructor(receiver: MessageReceiver, self: Self) {
     this.#receiver = receiver;
-    this.#self = self;
+    this.self = self;
   }
 
   handle(message: unknown): PromiseLike<void> | undefined {
-    const result = this.#receiver.receive(message, this.#self);
+    const result = this.#receiver.receive(message, this.self);
     return isThenable(result) ? result : undefined;
   }
 }

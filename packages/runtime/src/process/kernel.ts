@@ -21,6 +21,8 @@ import { TimerQueue } from './timer-queue.ts';
  * What the processes of one runtime share: the process table, the names, the run queue, the clock and the events.
  */
 export class Kernel {
+  /** Keeps alive what has to be; see `shapes.ts`. */
+  static shapes: object | undefined;
   readonly id: number;
   readonly clock: Clock;
   readonly events: RuntimeEvents;

@@ -43,8 +43,8 @@ export const mutants = [
   {
     name: 'no-resurrection',
     file: state,
-    from: '(each) => this.children.get(each) as Child,\n    );',
-    to: "(each) => this.children.get(each) as Child,\n    ).filter((each) => each.status !== 'notRunning');",
+    from: 'planRestart(this.strategy, child, this.children.values());',
+    to: "planRestart(this.strategy, child, this.children.values()).filter((each) => each.status !== 'notRunning');",
   },
   {
     name: 'temporary-in-group',
@@ -61,8 +61,8 @@ export const mutants = [
   {
     name: 'one_for_all-retries-only-failed',
     file: state,
-    from: 'planRestart(this.strategy, id,',
-    to: "planRestart(child.status === 'restarting' && this.strategy === 'oneForAll' ? 'restForOne' : this.strategy, id,",
+    from: 'planRestart(this.strategy, child,',
+    to: "planRestart(child.status === 'restarting' && this.strategy === 'oneForAll' ? 'restForOne' : this.strategy, child,",
   },
   {
     name: 'brutal-runs-terminate',

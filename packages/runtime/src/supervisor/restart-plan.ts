@@ -6,11 +6,11 @@ export type Strategy = 'oneForOne' | 'oneForAll' | 'restForOne';
  * youngest first and started oldest first, the failed one at its own place. Pure: the supervisor carries it out. The order
  * is looked at only where it matters: one alone of many is restarted as fast as one of few.
  */
-export function planRestart(
+export function planRestart<Child>(
   strategy: Strategy,
-  failed: string,
-  startOrder: Iterable<string>,
-): readonly string[] {
+  failed: Child,
+  startOrder: Iterable<Child>,
+): readonly Child[] {
   switch (strategy) {
     case 'oneForOne':
       return [failed];

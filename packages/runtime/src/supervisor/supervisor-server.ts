@@ -1,4 +1,4 @@
-import { defineServer } from '../behaviours/gen-server-module.ts';
+import { type Awaitable, defineServer } from '../behaviours/gen-server-module.ts';
 import { IgnoreResult, reply, type StopResult, stop } from '../behaviours/gen-server-result.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import type { Pid } from '../pid.ts';
@@ -98,6 +98,11 @@ export function obey(verdict: Verdict): StopResult<never, never> | undefined {
   return verdict === 'giveUp' ? stop('shutdown') : undefined;
 }
 
+/** Does what is still to be done for a verdict, and obeys it. */
+function heed(self: Self, verdict: Flow<Verdict> | Verdict): Awaitable<StopResult<never, never> | undefined> {
+  return typeof verdict === 'string' ? obey(verdict) : follow(runFlow(self, verdict), obey);
+}
+
 /** The supervisor as a server. It trusts what it is asked: `Supervisor` checks first. */
 export const supervisorServer = defineServer({
   name: 'Supervisor',
@@ -124,9 +129,9 @@ export const supervisorServer = defineServer({
   },
   handleInfo(message, state: SupervisorState, self) {
     if (message instanceof ExitMessage && message.from !== undefined) {
-      return follow(runFlow(self, state.ended(message.from, message.reason)), obey);
+      return heed(self, state.ended(message.from, message.reason));
     }
-    if (message instanceof TryAgain) return follow(runFlow(self, state.tryAgain(message.id)), obey);
+    if (message instanceof TryAgain) return heed(self, state.tryAgain(message.id));
     // OTP: an exit signal from nobody's child is passed over, anything else is worth a word.
     if (!(message instanceof ExitMessage)) reportUnhandled(self, message);
     return undefined;

@@ -4,6 +4,7 @@ import type { Pid } from '../pid.ts';
 import type { ProgramDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import type { StartResult } from '../process/start.ts';
+import { isThenable } from '../process/thenable.ts';
 import { Child, startChild, stopChild } from './child.ts';
 import { type Flow, wait } from './flow.ts';
 import { report, reportProgress } from './report.ts';
@@ -76,7 +77,11 @@ export class SupervisorState {
     children: Iterable<Child>,
   ): Flow<{ readonly failed: Child; readonly reason: ExitReason } | undefined> {
     for (const child of children) {
-      const result = yield* this.start(child);
+      const starting = startChild(this.#self, child.spec);
+      const result = this.#started(
+        child,
+        isThenable(starting) ? ((yield starting) as StartResult) : starting,
+      );
       if (result.kind === 'error') {
         report(this.#self, 'startError', result.reason, child.spec.id, child.pid);
         return { failed: child, reason: result.reason };
@@ -88,7 +93,10 @@ export class SupervisorState {
 
   /** Starts one child and keeps its pid. One that ignores is kept without. A failure changes nothing. */
   *start(child: Child): Flow<StartResult> {
-    const result = yield* wait(startChild(this.#self, child.spec));
+    return this.#started(child, yield* wait(startChild(this.#self, child.spec)));
+  }
+
+  #started(child: Child, result: StartResult): StartResult {
     if (result.kind === 'error') return result;
     if (child.pid !== undefined) this.#byPid.delete(child.pid);
     child.run(result.kind === 'ok' ? result.pid : undefined);
@@ -117,22 +125,22 @@ export class SupervisorState {
   }
 
   /** A linked process has ended. Strangers are none of a supervisor's business. */
-  *ended(pid: Pid, reason: ExitReason): Flow<Verdict> {
+  ended(pid: Pid, reason: ExitReason): Flow<Verdict> | Verdict {
     const child = this.#byPid.get(pid);
     if (child === undefined) return 'goOn';
     const { restart, id } = child.spec;
-    child.lastExit = { at: this.#self.now, reason };
+    const { now } = this.#self;
+    child.lastExit = { at: now, reason };
     if (restart !== 'permanent' && isCleanExit(reason)) return this.#finished(child);
     report(this.#self, 'childTerminated', reason, id, pid);
     if (restart === 'temporary') return this.#finished(child);
-    return yield* this.restart(child);
+    return this.restart(child, now);
   }
 
   /** A child that could not be restarted is tried again, unless it was stopped or forgotten meanwhile. */
-  *tryAgain(id: string): Flow<Verdict> {
+  tryAgain(id: string): Flow<Verdict> | Verdict {
     const child = this.children.get(id);
-    if (child?.status !== 'restarting') return 'goOn';
-    return yield* this.restart(child);
+    return child?.status === 'restarting' ? this.restart(child, this.#self.now) : 'goOn';
   }
 
   describe(): ProgramDescription {
@@ -143,24 +151,23 @@ export class SupervisorState {
     };
   }
 
-  *restart(child: Child): Flow<Verdict> {
+  *restart(child: Child, now: number): Flow<Verdict> {
     const { id } = child.spec;
-    if (!this.budget.spend(this.#self.now)) {
+    if (!this.budget.spend(now)) {
       report(this.#self, 'shutdown', 'reachedMaxRestartIntensity', id, child.pid);
       this.#forgetPid(child);
       return 'giveUp';
     }
-    const group = planRestart(this.strategy, id, this.children.keys()).map(
-      (each) => this.children.get(each) as Child,
-    );
+    let group = planRestart(this.strategy, child, this.children.values());
     const before = child.pid;
     // Alone, a child keeps its old pid until it has a new one, so that a failed attempt is reported with it.
     if (this.strategy === 'oneForOne') child.status = 'restarting';
     else {
       this.#forgetPid(child);
       yield* this.stopAll(group);
+      group = group.filter((each) => this.children.has(each.spec.id));
     }
-    const failure = yield* this.startAll(group.filter((each) => this.children.has(each.spec.id)));
+    const failure = yield* this.startAll(group);
     for (const each of group) if (each.status === 'running' && each.pid !== undefined) each.restarts++;
     if (failure === undefined) return 'goOn';
     const { failed } = failure;

@@ -1,7 +1,7 @@
 // The works on the minimal core: what they could cost at the least.
 import { Call, call, Exit, exit, link, send, spawn as start } from './minimal-core.mjs';
 import { signal, verify } from './signal.mjs';
-import { fanoutReceivers, fanSenders, killsPerSupervisor, ringSize, sendsPerTurn } from './sizes.mjs';
+import { castsPerCall, fanoutReceivers, fanSenders, killsPerSupervisor, ringSize } from './sizes.mjs';
 
 const stay = (state) => state;
 
@@ -81,18 +81,13 @@ async function calls(request, count) {
 }
 
 async function cast(count) {
-  const { done, resolve } = signal();
   const process = server();
-  const sender = start((left, _more, self) => {
-    const now = Math.min(left, sendsPerTurn);
-    for (let i = 0; i < now; i++) send(process, 'increase');
-    if (left > now) send(self, 'more');
-    else resolve(call(process, 'get'));
-    return left - now;
-  }, count);
-  send(sender, 'more');
-  verify('casts', await done, count);
-  endAll([sender, process]);
+  for (let sent = 0; sent < count; ) {
+    for (let i = 0; i < castsPerCall; i++) send(process, 'increase');
+    sent += castsPerCall;
+    verify('casts', await call(process, 'get'), sent);
+  }
+  exit(process, 'normal');
 }
 
 async function fanin(count) {
@@ -119,16 +114,16 @@ async function fanout(count) {
     if (left === 1) {
       if (--receiversLeft === 0) resolve();
       exit(self, 'normal');
-    }
+    } else if (self === last) send(sender, 'more');
     return left - 1;
   };
   const each = count / fanoutReceivers;
   const processes = Array.from({ length: fanoutReceivers }, () => start(receiver, each));
-  const sender = start((left, _more, self) => {
+  const last = processes.at(-1);
+  const sender = start((state) => {
     for (const process of processes) send(process, 'message');
-    if (left > 1) send(self, 'more');
-    return left - 1;
-  }, each);
+    return state;
+  }, 0);
   send(sender, 'more');
   await done;
   exit(sender, 'normal');

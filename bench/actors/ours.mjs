@@ -10,7 +10,7 @@ import {
   serversSpec,
 } from '@thousand-island/runtime';
 import { signal, verify } from './signal.mjs';
-import { fanoutReceivers, fanSenders, killsPerSupervisor, ringSize, sendsPerTurn } from './sizes.mjs';
+import { castsPerCall, fanoutReceivers, fanSenders, killsPerSupervisor, ringSize } from './sizes.mjs';
 
 const runtime = new Runtime();
 
@@ -109,20 +109,13 @@ async function calls(request, count) {
 
 async function cast(count) {
   const server = await GenServer.start(runtime, counter, undefined);
-  const { done, resolve } = signal();
-  let left = count;
-  const sender = runtime.spawn({
-    receive(_more, self) {
-      const now = Math.min(left, sendsPerTurn);
-      for (let i = 0; i < now; i++) self.cast(server.pid, 'increase');
-      left -= now;
-      if (left > 0) self.send(self.pid, 'more');
-      else resolve(self.call(server.pid, 'get'));
-    },
+  await inside(async (self) => {
+    for (let sent = 0; sent < count; ) {
+      for (let i = 0; i < castsPerCall; i++) self.cast(server.pid, 'increase');
+      sent += castsPerCall;
+      verify('casts', await self.call(server.pid, 'get'), sent);
+    }
   });
-  runtime.send(sender, 'more');
-  verify('casts', await done, count);
-  endAll([sender]);
   await server.stop();
 }
 
@@ -146,17 +139,21 @@ async function fanin(count) {
 
 class FanoutReceiver {
   #left;
+  #onMessage;
   #onEnd;
 
-  constructor(count, onEnd) {
+  constructor(count, onMessage, onEnd) {
     this.#left = count;
+    this.#onMessage = onMessage;
     this.#onEnd = onEnd;
   }
 
   receive(_message, self) {
-    if (--this.#left > 0) return;
-    this.#onEnd();
-    self.exit('normal');
+    if (--this.#left === 0) {
+      this.#onEnd();
+      self.exit('normal');
+    }
+    this.#onMessage?.(self);
   }
 }
 
@@ -167,14 +164,16 @@ async function fanout(count) {
   const onEnd = () => {
     if (--receiversLeft === 0) resolve();
   };
-  const pids = Array.from({ length: fanoutReceivers }, () => runtime.spawn(new FanoutReceiver(each, onEnd)));
-  let left = each;
   const sender = runtime.spawn({
     receive(_more, self) {
       for (const pid of pids) self.send(pid, 'message');
-      if (--left > 0) self.send(self.pid, 'more');
     },
   });
+  // The last of them asks for the next round, so that no mailbox grows.
+  const askForMore = (self) => self.send(sender, 'more');
+  const pids = Array.from({ length: fanoutReceivers }, (_, index) =>
+    runtime.spawn(new FanoutReceiver(each, index === fanoutReceivers - 1 ? askForMore : undefined, onEnd)),
+  );
   runtime.send(sender, 'more');
   await done;
   endAll([sender]);

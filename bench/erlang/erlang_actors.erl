@@ -11,6 +11,7 @@
 -define(RING_SIZE, 1000).
 -define(FAN_SENDERS, 100).
 -define(FANOUT_RECEIVERS, 1000).
+-define(CASTS_PER_CALL, 1000).
 -define(KILLS_PER_SUPERVISOR, 500).
 
 main([Work, Milliseconds, Count]) ->
@@ -105,8 +106,7 @@ run('async-call', Count) ->
     run(call, Count);
 run(cast, Count) ->
     {ok, Server} = gen_server:start(?MODULE, counter, []),
-    casts(Count, Server),
-    Count = gen_server:call(Server, get),
+    casts(0, Count, Server),
     gen_server:stop(Server);
 run(fanin, Count) ->
     Me = self(),
@@ -116,8 +116,10 @@ run(fanin, Count) ->
 run(fanout, Count) ->
     Me = self(),
     Each = Count div ?FANOUT_RECEIVERS,
-    Pids = [spawn(fun() -> receive_many(Each), Me ! message end) || _ <- lists:seq(1, ?FANOUT_RECEIVERS)],
-    send_to_all(Each, Pids),
+    Others = [spawn(fun() -> receive_many(Each), Me ! message end) || _ <- lists:seq(2, ?FANOUT_RECEIVERS)],
+    %% The last of them asks for the next round, so that no mailbox grows.
+    Last = spawn(fun() -> receive_and_ask(Each, Me), Me ! message end),
+    send_to_all(Each, Others ++ [Last]),
     receive_many(?FANOUT_RECEIVERS);
 run(restart, Count) when Count =< 0 -> ok;
 run(restart, Count) ->
@@ -164,10 +166,17 @@ calls(Count, Server) ->
     0 = gen_server:call(Server, get),
     calls(Count - 1, Server).
 
-casts(0, _) -> ok;
-casts(Count, Server) ->
+casts(Count, Count, _) -> ok;
+casts(Sent, Count, Server) ->
+    cast_many(?CASTS_PER_CALL, Server),
+    Now = Sent + ?CASTS_PER_CALL,
+    Now = gen_server:call(Server, get),
+    casts(Now, Count, Server).
+
+cast_many(0, _) -> ok;
+cast_many(Count, Server) ->
     gen_server:cast(Server, increase),
-    casts(Count - 1, Server).
+    cast_many(Count - 1, Server).
 
 send_many(0, _) -> ok;
 send_many(Count, To) ->
@@ -180,7 +189,12 @@ receive_many(Count) -> receive message -> receive_many(Count - 1) end.
 send_to_all(0, _) -> ok;
 send_to_all(Count, Pids) ->
     [Pid ! message || Pid <- Pids],
-    send_to_all(Count - 1, Pids).
+    receive more -> send_to_all(Count - 1, Pids) end.
+
+receive_and_ask(0, _) -> ok;
+receive_and_ask(Count, Sender) ->
+    receive message -> Sender ! more end,
+    receive_and_ask(Count - 1, Sender).
 
 kill_and_restart(0, _) -> ok;
 kill_and_restart(Count, Child) ->

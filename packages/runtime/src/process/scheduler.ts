@@ -1,4 +1,5 @@
 import type { Process } from './process.ts';
+import { RunQueue } from './run-queue.ts';
 
 /** How many messages a process may handle before the next one gets its turn. OTP has 4,000 reductions, of smaller things. */
 const REDUCTIONS = 250;
@@ -6,7 +7,6 @@ const REDUCTIONS = 250;
 const TURN_MS = 8;
 /** The wall clock is read once in so many messages (a power of two): reading it costs as much as handling one. */
 const MESSAGES_PER_CLOCK_READ = 16;
-const FIRST_CAPACITY = 64;
 // A reaction to a settled promise is a microtask too, and half as dear as `queueMicrotask`.
 const READY = Promise.resolve();
 
@@ -16,15 +16,15 @@ const READY = Promise.resolve();
  *
  * A message from code (`requestSoon`) is handled in a microtask, right after that code. A message from a socket
  * (`requestAfterIo`) waits until this turn's I/O has been read: reading everything first and then writing is faster than
- * going to and fro.
+ * going to and fro. Then it comes before what processes have to say to each other, so that a socket waits for a turn of the
+ * loop and not for all the processes that work; of these, one at least goes on in each turn.
  */
 export class Scheduler {
-  #ring: (Process | undefined)[] = new Array(FIRST_CAPACITY);
-  #head = 0;
-  #length = 0;
+  readonly #ready = new RunQueue();
+  readonly #afterIo = new RunQueue();
   #draining = false;
   #soon = false;
-  #afterIo = false;
+  #immediate = false;
   /** The turn is over: Node's loop comes first, whoever asks. */
   #yielding = false;
   #messages = 0;
@@ -37,7 +37,7 @@ export class Scheduler {
 
   /** How many processes wait for their turn. */
   get length(): number {
-    return this.#length;
+    return this.#ready.length + this.#afterIo.length;
   }
 
   /** How many messages have been handled so far: two looks at it tell whether anything has gone on in between. */
@@ -47,7 +47,7 @@ export class Scheduler {
 
   /** Queues the process and sees to it that it runs right after the present code. */
   requestSoon(process: Process): void {
-    this.#push(process);
+    this.#ready.push(process);
     if (this.#draining || this.#soon || this.#yielding) return;
     this.#soon = true;
     void READY.then(this.#drainSoon);
@@ -55,9 +55,8 @@ export class Scheduler {
 
   /** Queues the process and sees to it that it runs once this turn's I/O has been read. */
   requestAfterIo(process: Process): void {
-    this.#push(process);
-    if (this.#draining || this.#soon) return;
-    this.#drainAfterIo();
+    this.#afterIo.push(process);
+    this.#askForTurn();
   }
 
   /** Counts one handled message; answers whether the process has to make room for the event loop. */
@@ -65,65 +64,50 @@ export class Scheduler {
     return (++this.#messages & (MESSAGES_PER_CLOCK_READ - 1)) === 0 && this.wallNow() > this.#turnEndsAt;
   }
 
-  #push(process: Process): void {
-    process.scheduled = true;
-    if (this.#length === this.#ring.length) this.#grow();
-    this.#ring[(this.#head + this.#length++) & (this.#ring.length - 1)] = process;
-  }
-
-  #grow(): void {
-    const old = this.#ring;
-    const ring = new Array<Process | undefined>(old.length * 2);
-    for (let index = 0; index < old.length; index++)
-      ring[index] = old[(this.#head + index) & (old.length - 1)];
-    this.#ring = ring;
-    this.#head = 0;
+  #askForTurn(): void {
+    if (this.#immediate) return;
+    this.#immediate = true;
+    setImmediate(this.#takeTurn);
   }
 
   readonly #drainSoon = (): void => {
     this.#soon = false;
-    this.#drain();
+    this.#drain(false);
   };
 
-  #drainAfterIo(): void {
-    if (this.#afterIo) return;
-    this.#afterIo = true;
-    setImmediate(this.#drainNow);
-  }
-
-  readonly #drainNow = (): void => {
-    this.#afterIo = this.#yielding = false;
+  readonly #takeTurn = (): void => {
+    this.#immediate = this.#yielding = false;
     this.#turnEndsAt = this.wallNow() + TURN_MS;
-    this.#drain();
+    this.#drain(true);
   };
 
-  #drain(): void {
+  #drain(afterIo: boolean): void {
     // A drain never nests: what is asked for while draining is found by the loop.
     if (this.#draining) return;
     this.#draining = true;
     try {
-      while (this.#length > 0) {
-        const process = this.#shift();
-        const turnIsOver = process.run(REDUCTIONS);
-        if (process.isReady()) this.#push(process);
+      let isOver = false;
+      // No more than are there: who is ready again stands behind the others.
+      if (afterIo)
+        for (let left = this.#afterIo.length; left > 0 && !isOver; left--) isOver = this.#run(this.#afterIo);
+      let isLast = isOver;
+      while (this.#ready.length > 0) {
         // Also when the queue is empty: processes that wait for each other's promises refill it from microtasks for ever.
-        if (turnIsOver) {
-          this.#yielding = true;
-          this.#drainAfterIo();
-          break;
-        }
+        if (this.#run(this.#ready)) isOver = isLast = true;
+        if (isLast) break;
       }
+      if (!isOver) return;
+      this.#yielding = true;
+      this.#askForTurn();
     } finally {
       this.#draining = false;
     }
   }
 
-  #shift(): Process {
-    const process = this.#ring[this.#head] as Process;
-    this.#ring[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (this.#ring.length - 1);
-    this.#length--;
-    process.scheduled = false;
-    return process;
+  #run(queue: RunQueue): boolean {
+    const process = queue.shift();
+    const turnIsOver = process.run(REDUCTIONS);
+    if (process.isReady()) this.#ready.push(process);
+    return turnIsOver;
   }
 }

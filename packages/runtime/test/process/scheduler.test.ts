@@ -115,6 +115,55 @@ test('what comes after I/O is handled in one go, in order, with the messages fro
   expect(log).toEqual(['read 1', 'read 2', 'sent']);
 });
 
+describe('while a crowd of processes works without end', () => {
+  /** So many processes that send themselves on and on, until `over`. */
+  function crowd(runtime: TestRuntime, size: number): { readonly turns: number[]; over: boolean } {
+    const state = { turns: new Array<number>(size).fill(0), over: false };
+    for (let index = 0; index < size; index++) {
+      const pid = runtime.spawn({
+        receive(_, self) {
+          state.turns[index] = (state.turns[index] as number) + 1;
+          if (!state.over) self.send(self.pid, 'on');
+        },
+      });
+      runtime.send(pid, 'on');
+    }
+    return state;
+  }
+
+  test('what comes after I/O waits for a turn of the loop, not for the crowd', async () => {
+    await using runtime = new TestRuntime();
+    const busy = crowd(runtime, 10_000);
+    await settle(2);
+    const socket = runtime.spawn({ receive: () => void handled.push(turns) });
+    const handled: number[] = [];
+    let turns = 0;
+    for (; turns < 20; turns++) {
+      runtime.sendAfterIo(socket, 'chunk');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    busy.over = true;
+    await settle(runtime);
+    // Sent in one turn, handled by the next one's end.
+    for (const [sent, at] of handled.entries()) expect(at - sent).toBeLessThanOrEqual(1);
+    expect(handled).toHaveLength(20);
+  });
+
+  test('and sockets bring more than can be handled, both go on', async () => {
+    await using runtime = new TestRuntime();
+    const busy = crowd(runtime, 50);
+    let chunks = 0;
+    const sockets = Array.from({ length: 2_000 }, () => runtime.spawn({ receive: () => void chunks++ }));
+    while (busy.turns.some((turns) => turns === 0)) {
+      for (const socket of sockets) runtime.sendAfterIo(socket, 'chunk');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    busy.over = true;
+    expect(chunks).toBeGreaterThan(0);
+    await settle(runtime);
+  });
+});
+
 test('each sender’s messages arrive at each receiver in the order in which they were sent', async () => {
   const sends = fc.array(
     fc.record({ from: fc.nat(3), to: fc.nat(3), burst: fc.integer({ min: 1, max: 40 }) }),

@@ -9,6 +9,7 @@ import {
   taskSpec,
 } from '@thousand-island/runtime';
 import { AcceptorAlarms } from './acceptor-alarms.ts';
+import { AcceptorSpan } from './acceptor-span.ts';
 import type { ConnectionSpec } from './connection-worker.ts';
 import { handOver, isCustom } from './custom-connection.ts';
 import type { Gate } from './gate.ts';
@@ -31,23 +32,26 @@ interface Acceptor {
 /** The same, in the process that accepts. */
 interface Accepting extends Acceptor {
   readonly self: Self;
+  readonly span: AcceptorSpan;
   readonly listenSocket: ListenSocket;
   readonly connectionSupervisor: Pid;
 }
 
 /** Accepts one connection after the other and starts a process for each, as long as the server lives. */
 async function work(self: Self, acceptor: Acceptor): Promise<void> {
-  const { server, gate, alarms } = acceptor;
+  const { server, memory, gate, alarms } = acceptor;
   const [connectionSupervisor, listenerPid] = await Promise.all([
     childOf(self, self.parent as Pid, ID.connectionSupervisor),
     childOf(self, server, ID.listener),
   ]);
   if (connectionSupervisor === undefined || listenerPid === undefined) return self.exit('shutdown');
   const listenSocket = await GenServer.ref(self, listener, listenerPid).call('listenSocket');
-  const accepting: Accepting = { ...acceptor, self, listenSocket, connectionSupervisor };
+  const span = AcceptorSpan.begin(self, memory.config.current, listenSocket.span);
+  const accepting: Accepting = { ...acceptor, self, span, listenSocket, connectionSupervisor };
   alarms.start(self, connectionSupervisor);
   for (;;) {
     const socket = await listenSocket.accept(self, gate);
+    span.accepted(socket);
     // If the client was gone before anybody had time for it, there is no connection, and no failure.
     if (socket.isClosed) socket.place?.leave('prematureClose');
     else await admit(accepting, socket);
@@ -92,15 +96,12 @@ function start({ self, spec, connectionSupervisor }: Accepting, socket: Socket):
   return DynamicSupervisor.startChild(self, connectionSupervisor, spec, socket);
 }
 
-function refuse({ self, memory }: Accepting, socket: Socket, reason: ExitReason): void {
+function refuse({ span, memory }: Accepting, socket: Socket, reason: ExitReason): void {
   socket.close();
   memory.gates.refusals.add(
     reason === 'maxChildren' ? 'maxConnections' : reason === 'shutdown' ? 'shutdown' : 'spawnError',
   );
-  const { events } = memory.config.current;
-  if (events.wants('acceptor:spawnError')) {
-    events.publish('acceptor:spawnError', { acceptor: self.pid, reason });
-  }
+  span.reportSpawnError(reason);
 }
 
 /** The AcceptorWorker under its Acceptor. It ends of itself only when the server is going. */

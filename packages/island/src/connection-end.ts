@@ -2,7 +2,6 @@ import {
   type Awaitable,
   type ExitReason,
   isShutdown,
-  type Pid,
   type StopResult,
   stop,
 } from '@thousand-island/runtime';
@@ -90,9 +89,7 @@ function lastCallback(connection: ConnectionState, end: ConnectionEnd, reason: E
 }
 
 /** The handler did not want the connection, or could not have it: nothing of it was seen, and nothing is called. */
-function reportUnborn(connection: ConnectionState, reason: ExitReason): void {
-  const { events } = connection.config;
-  if (!events.wants('acceptor:spawnError')) return;
+function reportUnborn({ socket }: ConnectionState, reason: ExitReason): void {
   const why = isShutdown(reason) && reason !== 'shutdown' ? (reason.shutdown as ExitReason) : reason;
-  events.publish('acceptor:spawnError', { acceptor: connection.self.parent as Pid, reason: why });
+  socket.acceptor?.reportSpawnError(why);
 }

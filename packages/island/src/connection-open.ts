@@ -19,8 +19,10 @@ export function open(connection: ConnectionState): Awaitable<Outcome> {
 }
 
 function handle(connection: ConnectionState): Awaitable<Outcome> {
+  const { socket, config } = connection;
+  if (config.events.topics['connection:ready'].isWanted) socket.span?.ready();
   return whenSettled(begin(connection), (outcome) => {
-    if (outcome === undefined) connection.socket.reader.activate();
+    if (outcome === undefined) socket.reader.activate();
     return outcome;
   });
 }

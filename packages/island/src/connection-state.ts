@@ -1,8 +1,8 @@
 import { type ExitReason, isCleanExit, type Ref, type Resource, type Self } from '@thousand-island/runtime';
+import type { ConnectionEnded } from './connection-span.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { Socket } from './socket.ts';
 import { exitName } from './tally.ts';
-import type { SocketAddress } from './transport.ts';
 
 /** How a connection ended, which decides the last callback. */
 export type ConnectionEnd =
@@ -36,8 +36,6 @@ export class ConnectionState implements Resource {
   /** Whether the handler was told that the server is being drained. */
   draining = false;
   readonly startedAt: number;
-  /** Asked for at the start, but only if somebody wants to know: it costs a system call. */
-  remote: SocketAddress | undefined = undefined;
   readonly self: Self;
   #stopped = false;
   #started = false;
@@ -60,30 +58,33 @@ export class ConnectionState implements Resource {
 
   /** The connection is there: tells those who look on. */
   reportStart(): void {
-    const { events } = this.config;
+    const { topics } = this.config.events;
     this.#started = true;
-    if (events.wants('connection:stop')) this.remote = this.socket.peername();
-    if (!events.wants('connection:start')) return;
-    this.remote ??= this.socket.peername();
-    events.publish('connection:start', { connection: this.self.pid, remote: this.remote });
+    // Made here for the end too: nobody knows the client's address any more then.
+    if (topics['connection:start'].isWanted || topics['connection:stop'].isWanted)
+      this.socket.span?.start(this.startedAt);
   }
 
   /** The connection is over: closes the socket and tells those who look on, once. Also called when it was killed. */
-  close(reason: ExitReason = 'killed'): void {
-    const { socket, config, remote, startedAt } = this;
+  close(reason: ExitReason = this.self.exitReason): void {
+    const { socket } = this;
     if (this.#stopped) return;
     this.#stopped = true;
-    const statistics = socket.getstat();
+    const isWanted = this.#started && this.config.events.topics['connection:stop'].isWanted;
+    const stopped = isWanted ? this.#stop(reason) : undefined;
     socket.close();
     socket.place?.leave(this.#started || this.end?.kind === 'unready' ? exitName(reason) : 'notStarted');
-    if (!this.#started || !config.events.wants('connection:stop')) return;
-    config.events.publish('connection:stop', {
-      connection: this.self.pid,
-      remote,
-      durationMs: this.self.now - startedAt,
-      statistics,
+    if (stopped !== undefined) socket.span?.stop(stopped);
+  }
+
+  #stop(reason: ExitReason): ConnectionEnded {
+    const time = this.self.now;
+    return {
+      time,
+      durationMs: time - this.startedAt,
+      statistics: this.socket.getstat(),
       ...this.#errorOf(reason),
-    });
+    };
   }
 
   /** A client that is silent or breaks the connection is no crash of the process, and no good order either. */

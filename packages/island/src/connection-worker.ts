@@ -138,11 +138,13 @@ function onDrain(connection: ConnectionState): Awaitable<unknown> {
 function pump(connection: ConnectionState): Awaitable<Outcome> {
   const { socket, self, config } = connection;
   const { handler } = config;
+  const { topics } = config.events;
   const { reader } = socket;
   reader.look();
   for (let count = 0; count < CHUNKS_PER_TURN; count++) {
     const chunk = reader.nextChunk();
     if (chunk === undefined) break;
+    if (topics['connection:asyncRecv'].isWanted) socket.span?.asyncReceived(chunk);
     if (handler.handleData === undefined) {
       // Nobody wants to hear it, but the client is not silent.
       connection.awaitClient(undefined, undefined);

@@ -1,40 +1,123 @@
 import { EventBus, type ExitReason, type Pid } from '@thousand-island/runtime';
+import type { SendData } from './sending.ts';
+import type { Span } from './span.ts';
 import type { SocketAddress, SocketStatistics } from './transport.ts';
 
-/** The server listens. */
-export interface ListenerStarted {
-  readonly server: Pid;
-  readonly listener: Pid;
-  readonly address: SocketAddress;
+/** What all events of a span carry. */
+export interface SpanEvent {
+  readonly span: Span;
+  /** The span's parent. */
+  readonly parentSpan: Span | undefined;
+  /** What the server does with its connections: the option `handler`. */
+  readonly handler: object;
+  /** When it happened, in ms on the runtime's clock. That of the machine: ms since `performance.timeOrigin`. */
+  readonly time: number;
 }
 
-/** The server does not listen any more: suspended, stopped or crashed. */
-export interface ListenerStopped {
-  readonly server: Pid;
-  readonly listener: Pid;
-  readonly address: SocketAddress;
-}
-
-/** A connection was accepted and its process runs. */
-export interface ConnectionStarted {
-  readonly connection: Pid;
-  readonly remote: SocketAddress | undefined;
-}
-
-/** A connection has ended. */
-export interface ConnectionStopped {
-  readonly connection: Pid;
-  readonly remote: SocketAddress | undefined;
+/** The end of a span. */
+export interface SpanStopped {
+  /** How long the span was, in ms. */
   readonly durationMs: number;
-  readonly statistics: SocketStatistics;
-  /** Why it ended; absent if it was closed in good order by either side. */
+  /** Why it ended; absent if that was in good order. */
   readonly error?: ExitReason;
 }
 
-/** A socket was accepted but no process could be started for it; it has been closed. */
-export interface SpawnFailed {
+/** What all events of a listener carry. */
+export interface ListenerEvent extends SpanEvent {
+  readonly server: Pid;
+  readonly listener: Pid;
+  readonly address: SocketAddress;
+  /** The transport's name. */
+  readonly transport: string;
+}
+
+/** The server listens. */
+export type ListenerStarted = ListenerEvent;
+
+/** The server does not listen any more: suspended, stopped or crashed. */
+export interface ListenerStopped extends ListenerEvent, SpanStopped {}
+
+/** What all events of an acceptor carry. */
+export interface AcceptorEvent extends SpanEvent {
+  /** The AcceptorWorker. */
   readonly acceptor: Pid;
+}
+
+/** An acceptor is ready to accept. */
+export type AcceptorStarted = AcceptorEvent;
+
+/** An acceptor accepts no more. */
+export interface AcceptorStopped extends AcceptorEvent, SpanStopped {
+  /** How many connections it has accepted. */
+  readonly connections: number;
+}
+
+/** A socket was accepted but no process could be started for it; it has been closed. */
+export interface SpawnFailed extends AcceptorEvent {
   readonly reason: ExitReason;
+}
+
+/** What all events of a connection carry. */
+export interface ConnectionEvent extends SpanEvent {
+  readonly connection: Pid;
+  /** The client's address; undefined if it was gone before anybody wanted to know. */
+  readonly remote: SocketAddress | undefined;
+}
+
+/** A connection was accepted and its process runs. */
+export type ConnectionStarted = ConnectionEvent;
+
+/** A connection can be talked over: the handshake, if it has one, is done. */
+export type ConnectionReady = ConnectionEvent;
+
+/** A connection has ended. Absent `error`: either side has closed it, or the server has stopped. */
+export interface ConnectionStopped extends ConnectionEvent, SpanStopped {
+  readonly statistics: SocketStatistics;
+}
+
+/** Bytes have come: the chunk itself, not a copy. */
+export interface DataReceived extends ConnectionEvent {
+  readonly data: Buffer;
+}
+
+/** A `recv` has failed. */
+export interface RecvFailed extends ConnectionEvent {
+  readonly error: Error;
+}
+
+/** Data was sent: what `send` was given, not a copy. */
+export interface DataSent extends ConnectionEvent {
+  readonly data: SendData;
+}
+
+/** A `send` has failed. */
+export interface SendFailed extends DataSent {
+  readonly error: Error;
+}
+
+/** What was to be sent of a file. */
+export interface FileRange {
+  /** The file's path, or what else it is known by. */
+  readonly file: string;
+  /** Where it begins, in bytes. */
+  readonly offset: number;
+  /** How many bytes; 0 for all there are from `offset`. */
+  readonly length: number;
+}
+
+/** A part of a file was sent. */
+export interface FileSent extends ConnectionEvent, FileRange {
+  readonly sentBytes: number;
+}
+
+/** A part of a file could not be sent, or not all of it. */
+export interface SendfileFailed extends ConnectionEvent, FileRange {
+  readonly error: Error;
+}
+
+/** The handler has closed one direction of a connection, or both. */
+export interface SocketShutdown extends ConnectionEvent {
+  readonly way: 'read' | 'write' | 'readWrite';
 }
 
 /** A socket was closed at once, since as many as allowed wait for an acceptor already. */
@@ -75,10 +158,21 @@ export type ServerStatus = 'starting' | 'running' | 'suspended' | 'draining' | '
 export interface IslandEventMap {
   'listener:start': ListenerStarted;
   'listener:stop': ListenerStopped;
+  'acceptor:start': AcceptorStarted;
+  'acceptor:stop': AcceptorStopped;
+  'acceptor:spawnError': SpawnFailed;
   'connection:start': ConnectionStarted;
+  'connection:ready': ConnectionReady;
+  'connection:asyncRecv': DataReceived;
+  'connection:recv': DataReceived;
+  'connection:recvError': RecvFailed;
+  'connection:send': DataSent;
+  'connection:sendError': SendFailed;
+  'connection:sendfile': FileSent;
+  'connection:sendfileError': SendfileFailed;
+  'connection:socketShutdown': SocketShutdown;
   'connection:stop': ConnectionStopped;
   'connection:refused': ConnectionRefused;
-  'acceptor:spawnError': SpawnFailed;
   'server:drained': Drained;
   'server:status': StatusChanged;
 }
@@ -89,10 +183,21 @@ export type IslandEventName = keyof IslandEventMap;
 const NAMES: readonly IslandEventName[] = [
   'listener:start',
   'listener:stop',
+  'acceptor:start',
+  'acceptor:stop',
+  'acceptor:spawnError',
   'connection:start',
+  'connection:ready',
+  'connection:asyncRecv',
+  'connection:recv',
+  'connection:recvError',
+  'connection:send',
+  'connection:sendError',
+  'connection:sendfile',
+  'connection:sendfileError',
+  'connection:socketShutdown',
   'connection:stop',
   'connection:refused',
-  'acceptor:spawnError',
   'server:drained',
   'server:status',
 ];

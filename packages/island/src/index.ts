@@ -22,17 +22,33 @@ export {
   UnsupportedUpgradeError,
 } from './errors.ts';
 export type {
+  AcceptorEvent,
+  AcceptorStarted,
+  AcceptorStopped,
+  ConnectionEvent,
+  ConnectionReady,
   ConnectionRefused,
   ConnectionStarted,
   ConnectionStopped,
+  DataReceived,
+  DataSent,
   Drained,
   DrainReport,
+  FileRange,
+  FileSent,
   IslandEventMap,
   IslandEventName,
   IslandEvents,
+  ListenerEvent,
   ListenerStarted,
   ListenerStopped,
+  RecvFailed,
+  SendFailed,
+  SendfileFailed,
   ServerStatus,
+  SocketShutdown,
+  SpanEvent,
+  SpanStopped,
   SpawnFailed,
   StatusChanged,
 } from './events.ts';
@@ -83,6 +99,7 @@ export type { SendData } from './sending.ts';
 export type { AcceptorInfo, ServerInfo } from './server-info.ts';
 export type { ServerOptions, Timeout } from './server-options.ts';
 export { Socket } from './socket.ts';
+export type { Span, SpanKind } from './span.ts';
 export { type StopServerResult, ThousandIsland } from './thousand-island.ts';
 export type {
   ListenHandle,

@@ -1,6 +1,7 @@
 import type { Resource, Self } from '@thousand-island/runtime';
 import type { Place } from './place.ts';
 import type { Socket } from './socket.ts';
+import type { Span } from './span.ts';
 
 /** Whether an acceptor takes sockets at the moment. One that does not waits on: others are served before it. */
 interface Admission {
@@ -24,6 +25,8 @@ export class ListenSocket implements Resource {
   refused = 0;
   /** Nobody is let in any more. */
   isClosed = false;
+  /** The span of the Listener when it listened last. */
+  span: Span | undefined = undefined;
   readonly #maxQueue: number;
   readonly #onRefused: (refused: number) => void;
   readonly #acceptors: Waiter[] = [];

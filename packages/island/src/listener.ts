@@ -1,14 +1,15 @@
 import {
   type ChildSpec,
   defineServer,
+  type ExitReason,
   type Pid,
   reply,
   type Self,
   serverSpec,
 } from '@thousand-island/runtime';
 import { ListenFailedError } from './errors.ts';
-import type { IslandEvents } from './events.ts';
 import { ListenSocket } from './listen-socket.ts';
+import { ListenerSpan } from './listener-span.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { ServerMemory } from './server-memory.ts';
 import { Socket } from './socket.ts';
@@ -21,6 +22,7 @@ interface ListenerState {
   readonly listenSocket: ListenSocket;
   /** Undefined while the server does not listen. */
   handle: ListenHandle | undefined;
+  span: ListenerSpan | undefined;
 }
 
 /** What the Listener tells of itself. */
@@ -56,27 +58,18 @@ async function listen(state: ListenerState, self: Self): Promise<void> {
   self.own(handle);
   memory.address = handle.address;
   state.handle = handle;
-  report(config.events, 'listener:start', self, handle);
+  state.span = ListenerSpan.begin(self, config, handle.address);
+  listenSocket.span = state.span.span;
 }
 
 /** Stops listening; what was accepted stays. Nothing happens if the server does not listen. */
-function unlisten(state: ListenerState, self: Self): void {
-  const { handle, config } = state;
+function unlisten(state: ListenerState, self: Self, reason: ExitReason = 'shutdown'): void {
+  const { handle, span } = state;
   if (handle === undefined) return;
   state.handle = undefined;
   self.disown(handle);
   handle.close();
-  report(config.events, 'listener:stop', self, handle);
-}
-
-function report(
-  events: IslandEvents,
-  event: 'listener:start' | 'listener:stop',
-  self: Self,
-  handle: ListenHandle,
-): void {
-  if (events.wants(event))
-    events.publish(event, { server: self.parent as Pid, listener: self.pid, address: handle.address });
+  span?.end(reason);
 }
 
 function infoOf(state: ListenerState): ListenerInfo {
@@ -103,7 +96,7 @@ export const listener = defineServer({
     });
     self.own(listenSocket);
     memory.gates.onRoom = () => listenSocket.handOut();
-    const state: ListenerState = { config, memory, listenSocket, handle: undefined };
+    const state: ListenerState = { config, memory, listenSocket, handle: undefined, span: undefined };
     if (memory.listens) await listen(state, self);
     return state;
   },
@@ -132,8 +125,8 @@ export const listener = defineServer({
       return reply(failure ?? undefined);
     },
   },
-  terminate: (_reason, state: ListenerState, self) => {
-    unlisten(state, self);
+  terminate: (reason, state: ListenerState, self) => {
+    unlisten(state, self, reason);
     // It is the last of a server to end; one that crashes is in no such state.
     state.memory.lifecycle.tell('stopped');
   },

@@ -1,7 +1,7 @@
 import type { Self } from '@thousand-island/runtime';
 import { SocketBusyError, SocketClosedError, SocketError } from './errors.ts';
 import { Inbox, READ_HIGH_WATER } from './inbox.ts';
-import { PendingRecv } from './pending-recv.ts';
+import { PendingRecv, type RecvObserver } from './pending-recv.ts';
 import { rejected } from './sending.ts';
 import type { RawSocket } from './transport.ts';
 
@@ -134,22 +134,25 @@ export class SocketReader {
     return this.#recv === undefined ? this.inbox.shift() : undefined;
   }
 
-  recv(count: number, timeoutMs: number): Promise<Buffer> {
+  recv(count: number, timeoutMs: number, observer: RecvObserver | undefined): Promise<Buffer> {
     if (this.#recv !== undefined)
-      return rejected(new SocketBusyError('a recv is waiting on this socket already'));
+      return refused(new SocketBusyError('a recv is waiting on this socket already'), observer);
     const data = this.inbox.take(count);
-    if (data !== undefined) return Promise.resolve(data);
-    if (this.end !== undefined) return rejected(this.endError());
-    if (this.#deaf) return rejected(new SocketClosedError('the socket does not listen any more'));
+    if (data !== undefined) {
+      observer?.received(data);
+      return Promise.resolve(data);
+    }
+    if (this.end !== undefined) return refused(this.endError(), observer);
+    if (this.#deaf) return refused(new SocketClosedError('the socket does not listen any more'), observer);
     const { self } = this;
-    if (self === undefined) return rejected(new SocketClosedError('the socket has no process'));
+    if (self === undefined) return refused(new SocketClosedError('the socket has no process'), observer);
     return new Promise((resolve, reject) => {
       const onTimeout = (): number => {
         this.#recv = undefined;
         this.#goOn();
         return this.inbox.length;
       };
-      this.#recv = new PendingRecv(self, count, timeoutMs, onTimeout, resolve, reject);
+      this.#recv = new PendingRecv(self, count, timeoutMs, onTimeout, resolve, reject, observer);
       this.raw.resume();
     });
   }
@@ -217,4 +220,9 @@ export class SocketReader {
     this.#notified = true;
     this.self?.sendSelfAfterIo(this);
   }
+}
+
+function refused(error: Error, observer: RecvObserver | undefined): Promise<Buffer> {
+  observer?.recvFailed(error);
+  return rejected(error);
 }

@@ -1,17 +1,22 @@
 import type { PeerCertificate } from 'node:tls';
 import { BadArgumentError, type Resource, type Self } from '@thousand-island/runtime';
+import type { AcceptorSpan } from './acceptor-span.ts';
+import { ConnectionSpan } from './connection-span.ts';
 import { HandshakeError, SendOverflowError, UnsupportedUpgradeError } from './errors.ts';
+import type { IslandEvents } from './events.ts';
 import { Outbox, SEND_HIGH_WATER } from './outbox.ts';
 import type { Place } from './place.ts';
-import { handled, rejected, SENT, type SendData, writeTo } from './sending.ts';
+import { handled, isSent, rejected, SENT, type SendData, writeTo } from './sending.ts';
 import { SocketReader } from './socket-reader.ts';
 import type { RawSocket, SocketAddress, SocketStatistics, Transport } from './transport.ts';
 
-/** The limits of a socket; part of the server's configuration. */
-export interface SocketLimits {
+/** What a socket has to know of its server: a part of the configuration. */
+export interface SocketConfig {
   readonly readTimeout: number;
   readonly sendTimeout: number;
   readonly maxSendBuffer: number;
+  readonly events: IslandEvents;
+  readonly handler: object;
 }
 
 /**
@@ -25,19 +30,22 @@ export class Socket implements Resource {
   readonly reader: SocketReader;
   /** @internal What its connection takes up with its acceptor. */
   place: Place | undefined = undefined;
-  readonly #limits: SocketLimits;
+  /** @internal Who has accepted it. */
+  acceptor: AcceptorSpan | undefined = undefined;
+  readonly #config: SocketConfig;
   #raw: RawSocket;
   #transport: Transport;
   #outbox: Outbox | undefined = undefined;
   #batching = false;
   #sentInBatch = false;
   #sentCount = 0;
+  #span: ConnectionSpan | undefined = undefined;
 
   /** @internal */
-  constructor(raw: RawSocket, transport: Transport, limits: SocketLimits) {
+  constructor(raw: RawSocket, transport: Transport, config: SocketConfig) {
     this.#raw = raw;
     this.#transport = transport;
-    this.#limits = limits;
+    this.#config = config;
     this.reader = new SocketReader(raw);
   }
 
@@ -99,9 +107,27 @@ export class Socket implements Resource {
    * or `SendOverflowError`. A rejection that nobody looks at is no unhandled rejection.
    */
   send(data: SendData): Promise<void> {
+    const sent = this.#send(data);
+    const { topics } = this.#config.events;
+    if (topics['connection:send'].isWanted || topics['connection:sendError'].isWanted)
+      this.#tellOfSend(data, sent);
+    return sent;
+  }
+
+  #tellOfSend(data: SendData, sent: Promise<void>): void {
+    const { span } = this;
+    if (isSent(sent)) span?.sent(data);
+    else
+      sent.then(
+        () => span?.sent(data),
+        (error: Error) => span?.sendFailed(data, error),
+      );
+  }
+
+  #send(data: SendData): Promise<void> {
     const raw = this.#raw;
     if (raw.destroyed || raw.writableEnded) return rejected(this.reader.endError());
-    if (raw.writableLength > this.#limits.maxSendBuffer) return this.#overflow();
+    if (raw.writableLength > this.#config.maxSendBuffer) return this.#overflow();
     if (this.#batching) {
       // The first send of a callback goes out at once, the others together at its end.
       if (this.#sentInBatch) raw.cork();
@@ -124,8 +150,14 @@ export class Socket implements Resource {
   recv(count = 0, options: { readonly timeout?: number | 'infinity' } = {}): Promise<Buffer> {
     if (!Number.isInteger(count) || count < 0)
       throw BadArgumentError.of('count', 'a whole number of bytes >= 0', count);
-    const timeout = options.timeout ?? this.#limits.readTimeout;
-    return this.reader.recv(count, timeout === 'infinity' ? Number.POSITIVE_INFINITY : timeout);
+    const timeout = options.timeout ?? this.#config.readTimeout;
+    const { topics } = this.#config.events;
+    const isObserved = topics['connection:recv'].isWanted || topics['connection:recvError'].isWanted;
+    return this.reader.recv(
+      count,
+      timeout === 'infinity' ? Number.POSITIVE_INFINITY : timeout,
+      isObserved ? this.span : undefined,
+    );
   }
 
   /**
@@ -133,6 +165,7 @@ export class Socket implements Resource {
    * is thrown away, and only its end is noticed.
    */
   shutdown(way: 'read' | 'write' | 'readWrite'): void {
+    if (this.#config.events.topics['connection:socketShutdown'].isWanted) this.span?.shutDown(way);
     if (way !== 'read') this.#raw.end();
     if (way === 'readWrite') this.close();
     if (way === 'read') this.reader.deafen();
@@ -149,6 +182,16 @@ export class Socket implements Resource {
    */
   removeConnection(): void {
     this.place?.uncount();
+  }
+
+  /** @internal Who tells of the connection; asked for by those who know that somebody looks on. None before `attach`. */
+  get span(): ConnectionSpan | undefined {
+    const { self } = this.reader;
+    if (this.#span === undefined && self !== undefined) {
+      const { events, handler } = this.#config;
+      this.#span = new ConnectionSpan(events, self, handler, this.acceptor?.span, this.peername());
+    }
+    return this.#span;
   }
 
   /** @internal Ties the socket to the process that serves it, and is told of what comes. */
@@ -242,7 +285,7 @@ export class Socket implements Resource {
   /** Where senders wait for the kernel. Most sockets never have one. */
   #waitingRoom(self: Self): Outbox {
     if (this.#outbox !== undefined) return this.#outbox;
-    const outbox = new Outbox(this.#raw, self, this.#limits.sendTimeout, (error) => this.#destroy(error));
+    const outbox = new Outbox(this.#raw, self, this.#config.sendTimeout, (error) => this.#destroy(error));
     this.reader.onClosed = () => outbox.fail(this.reader.endError());
     this.#outbox = outbox;
     return outbox;
@@ -253,7 +296,7 @@ export class Socket implements Resource {
   }
 
   #overflow(): Promise<void> {
-    const { maxSendBuffer } = this.#limits;
+    const { maxSendBuffer } = this.#config;
     const error = new SendOverflowError(`more than ${maxSendBuffer} bytes wait for the client to take them`);
     this.#destroy(error);
     return rejected(error);

@@ -10,17 +10,68 @@ function rethrow(error: unknown): never {
 
 type Listener = (payload: unknown) => void;
 
+type Emitter = EventEmitter<Record<string, Listener>>;
+
+/** One event of a bus. Asking it whether anybody looks on costs two property reads: what happens per message asks it. */
+export class EventTopic<Payload> {
+  readonly #emitter: Emitter;
+  readonly #event: string;
+  readonly #channel: Channel;
+  #hasListeners = false;
+
+  /** @internal */
+  constructor(emitter: Emitter, event: string, channelName: string) {
+    this.#emitter = emitter;
+    this.#event = event;
+    this.#channel = channel(channelName);
+  }
+
+  /** Whether anybody looks on. Ask before an event is put together: unobserved, it costs nothing. */
+  get isWanted(): boolean {
+    return this.#hasListeners || this.#channel.hasSubscribers;
+  }
+
+  /** Calls the listener with every such event; answers a function that ends it. */
+  on(listener: (payload: Payload) => void): () => void {
+    this.#emitter.on(this.#event, listener as Listener);
+    this.#hasListeners = true;
+    return () => {
+      this.#emitter.off(this.#event, listener as Listener);
+      this.#hasListeners = this.#emitter.listenerCount(this.#event) > 0;
+    };
+  }
+
+  /** Tells everybody who looks on. */
+  publish(payload: Payload): void {
+    this.#channel.publish(payload);
+    try {
+      this.#emitter.emit(this.#event, payload);
+    } catch (error) {
+      // Outside the process that happens to run: the listener's error is none of its doing.
+      outside.runInAsyncScope(() => process.nextTick(rethrow, error));
+    }
+  }
+}
+
+/** The topics of a bus by the names of their events. */
+export type EventTopics<EventMap extends object> = {
+  readonly [Event in keyof EventMap & string]: EventTopic<EventMap[Event]>;
+};
+
 /**
  * Events for those who look on: loggers, metrics, inspectors. Each event also goes out on a diagnostics channel. It is not
  * a way to talk to processes, and a listener that throws does no harm: the error is thrown again where Node reports it.
  */
 export class EventBus<EventMap extends object> {
-  readonly #emitter = new EventEmitter<Record<string, Listener>>();
-  readonly #channels: Readonly<Record<string, Channel>>;
+  /** Each event by itself. */
+  readonly topics: EventTopics<EventMap>;
 
   /** `prefix` is put before an event's name to name its channel; `names` are all events there are. */
   constructor(prefix: string, names: readonly (keyof EventMap & string)[]) {
-    this.#channels = Object.fromEntries(names.map((name) => [name, channel(prefix + name)]));
+    const emitter: Emitter = new EventEmitter();
+    this.topics = Object.fromEntries(
+      names.map((name) => [name, new EventTopic(emitter, name, prefix + name)]),
+    ) as unknown as EventTopics<EventMap>;
   }
 
   /** Calls the listener with every such event; answers a function that ends it. */
@@ -28,23 +79,16 @@ export class EventBus<EventMap extends object> {
     event: Event,
     listener: (payload: EventMap[Event]) => void,
   ): () => void {
-    this.#emitter.on(event, listener as Listener);
-    return () => void this.#emitter.off(event, listener as Listener);
+    return this.topics[event].on(listener);
   }
 
   /** Whether anybody looks on. Ask before an event is put together: unobserved, it costs nothing. */
   wants(event: keyof EventMap & string): boolean {
-    return this.#emitter.listenerCount(event) > 0 || this.#channels[event]?.hasSubscribers === true;
+    return this.topics[event].isWanted;
   }
 
   /** Tells everybody who looks on. */
   publish<Event extends keyof EventMap & string>(event: Event, payload: EventMap[Event]): void {
-    this.#channels[event]?.publish(payload);
-    try {
-      this.#emitter.emit(event, payload);
-    } catch (error) {
-      // Outside the process that happens to run: the listener's error is none of its doing.
-      outside.runInAsyncScope(() => process.nextTick(rethrow, error));
-    }
+    this.topics[event].publish(payload);
   }
 }

@@ -67,7 +67,7 @@ export {
   TimeoutError,
   UndefinedCallbackError,
 } from './errors.ts';
-export { EventBus } from './event-bus.ts';
+export { EventBus, type EventTopic, type EventTopics } from './event-bus.ts';
 export {
   type AnyEventHandler,
   defineEventHandler,

@@ -60,6 +60,11 @@ export class Self {
     return this.process.alive;
   }
 
+  /** What the process has ended with; undefined while it lives. For what it leaves behind: its resources. */
+  get exitReason(): ExitReason | undefined {
+    return this.process.exitReason;
+  }
+
   /** Whether another process lives. */
   isAlive(pid: Pid): boolean {
     return processOf(pid) !== undefined;

@@ -1,10 +1,4 @@
-import {
-  type Awaitable,
-  type ExitReason,
-  isShutdown,
-  type StopResult,
-  stop,
-} from '@thousand-island/runtime';
+import { type Awaitable, type ExitReason, isShutdown, type StopResult, stop } from '@thousand-island/runtime';
 import { isPromise, whenSettled } from './awaitable.ts';
 import type { ConnectionEnd, ConnectionState } from './connection-state.ts';
 import { isSent } from './sending.ts';
@@ -41,24 +35,26 @@ export function finish(connection: ConnectionState, reason: ExitReason): Awaitab
   const end = connection.end ?? endOf(reason);
   // Closed while the client still speaks, a socket answers with a reset, and that may take our last words with it.
   const lingerMs = end.kind === 'close' ? LINGER_MS : 0;
-  const close = (): void => connection.close(reason);
-  const flush = (): Awaitable<void> => {
+  const flush = (why: ExitReason): Awaitable<void> => {
     const flushed = socket.finish(lingerMs);
-    return flushed === undefined ? close() : flushed.then(close);
+    return flushed === undefined ? connection.close(why) : flushed.then(() => connection.close(why));
   };
   let last: unknown;
   try {
     last = lastCallback(connection, end, reason);
   } catch (thrown) {
-    return whenSettled(flush(), () => {
+    return whenSettled(flush(thrown as ExitReason), () => {
       throw thrown;
     });
   }
-  if (!isPromise(last) || isSent(last)) return flush();
-  return last.then(flush, async (thrown) => {
-    await flush();
-    throw thrown;
-  });
+  if (!isPromise(last) || isSent(last)) return flush(reason);
+  return last.then(
+    () => flush(reason),
+    async (thrown) => {
+      await flush(thrown as ExitReason);
+      throw thrown;
+    },
+  );
 }
 
 function endOf(reason: ExitReason): ConnectionEnd {

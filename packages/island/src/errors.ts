@@ -6,6 +6,7 @@ export type IslandErrorCode =
   | 'ISLAND_FRAME_TOO_LARGE'
   | 'ISLAND_HANDSHAKE_FAILED'
   | 'ISLAND_LISTEN_FAILED'
+  | 'ISLAND_LOGGER_ATTACHED'
   | 'ISLAND_PROXY_PROTOCOL'
   | 'ISLAND_RECV_TIMEOUT'
   | 'ISLAND_SEND_OVERFLOW'
@@ -80,6 +81,11 @@ export class HandshakeError extends IslandError {
     super(message, options);
     this.reason = reason;
   }
+}
+
+/** A `Logger` is attached at this level already. */
+export class LoggerAttachedError extends IslandError {
+  readonly code = 'ISLAND_LOGGER_ATTACHED';
 }
 
 /** What can be wrong with the PROXY protocol of a connection. */

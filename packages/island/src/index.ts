@@ -10,6 +10,7 @@ export {
   IslandError,
   type IslandErrorCode,
   ListenFailedError,
+  LoggerAttachedError,
   ProxyProtocolError,
   type ProxyRejection,
   RecvTimeoutError,
@@ -69,7 +70,10 @@ export {
   switchTransport,
   switchTransportWith,
 } from './handler-result.ts';
+export type { ListenerInfo } from './listener.ts';
 export type { LiveOptions } from './live-options.ts';
+export type { LogLevel } from './log-entries.ts';
+export { Logger, type LogSink } from './logger.ts';
 export {
   encodeProxyHeaderV1,
   encodeProxyHeaderV2,
@@ -94,7 +98,7 @@ export {
   parseProxyHeader,
 } from './proxy/proxy-header-reader.ts';
 export { TrustedSources } from './proxy/trusted-sources.ts';
-export { type AcceptorChoice, RunningServer } from './running-server.ts';
+export { type AcceptorChoice, RunningServer, RunningServer, type ServerInfo } from './running-server.ts';
 export type { SendData } from './sending.ts';
 export type { AcceptorInfo, ServerInfo } from './server-info.ts';
 export type { ServerOptions, Timeout } from './server-options.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Timeout } from '@thousand-island/island';
+import type { LogLevel, Timeout } from '@thousand-island/island';
 import { UsageError } from './usage-error.ts';
 
 /** What the user wants. */
@@ -14,6 +14,8 @@ export interface ServeCommand {
   readonly reference: string;
   readonly port: number;
   readonly json: boolean;
+  /** How much is logged. */
+  readonly log: LogLevel;
   readonly options: {
     readonly host: string;
     readonly acceptors?: number;
@@ -30,6 +32,7 @@ const OPTIONS = {
   'max-connections': { type: 'string' },
   'read-timeout': { type: 'string' },
   'shutdown-timeout': { type: 'string' },
+  log: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -96,6 +99,7 @@ const ALLOWED: Readonly<Record<ValueName, string>> = {
   'max-connections': 'a whole number, or infinity',
   'read-timeout': 'a whole number of ms, or infinity',
   'shutdown-timeout': 'a whole number of ms, infinity, or brutal-kill',
+  log: 'error, info, debug, or trace',
 };
 
 function readOptions(given: ReadonlyMap<OptionName, string>): Omit<ServeCommand, 'reference'> {
@@ -108,6 +112,7 @@ function readOptions(given: ReadonlyMap<OptionName, string>): Omit<ServeCommand,
   return {
     port: read(given, 'port', (text) => whole(text, 0, 65_535)) ?? 4000,
     json: given.has('json'),
+    log: read(given, 'log', logLevel) ?? 'error',
     options: {
       host: given.get('host') ?? '127.0.0.1',
       ...(acceptors === undefined ? {} : { acceptors }),
@@ -139,4 +144,8 @@ function whole(text: string, from: number, to: number): number | undefined {
 
 function timeout(text: string): Timeout | undefined {
   return text === 'infinity' ? text : whole(text, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function logLevel(text: string): LogLevel | undefined {
+  return (['error', 'info', 'debug', 'trace'] as const).find((level) => level === text);
 }

@@ -1,16 +1,15 @@
-import type { RunningServer } from '@thousand-island/island';
-import { type ExitReason, formatExitReason, type Pid, type Runtime } from '@thousand-island/runtime';
-import type { Output } from './output.ts';
+import type { LogSink, RunningServer } from '@thousand-island/island';
+import type { ExitReason, Pid, Runtime } from '@thousand-island/runtime';
 import { formatAddress } from './socket-address.ts';
 
-/** Reports what has crashed: a line each with the reason, and the stack below it, indented. */
+/** Logs what has crashed in a runtime: a server's own log knows only how its connections have ended. */
 export class CrashLog {
-  readonly #output: Output;
+  readonly #log: Pick<LogSink, 'error'>;
   /** The connections that live, and who they are with. */
   readonly #peers = new Map<Pid, string>();
 
-  constructor(runtime: Runtime, output: Output) {
-    this.#output = output;
+  constructor(runtime: Runtime, log: Pick<LogSink, 'error'>) {
+    this.#log = log;
     runtime.events.on('process:crash', ({ pid, label, reason }) => {
       const peer = this.#peers.get(pid);
       const who =
@@ -30,20 +29,9 @@ export class CrashLog {
     events.on('connection:start', ({ connection, remote }) => {
       this.#peers.set(connection, remote === undefined ? 'unknown' : formatAddress(remote));
     });
-    events.on('acceptor:spawnError', ({ reason }) =>
-      this.#report('a connection could not be started', reason),
-    );
   }
 
-  #report(what: string, reason: ExitReason): void {
-    const line = `${what}: ${formatExitReason(reason).replaceAll(/\s*\n\s*/g, ' ')}`;
-    void this.#output.line([line, ...framesOf(reason)].join('\n'));
+  #report(message: string, reason: ExitReason): void {
+    this.#log.error({ reason }, message);
   }
-}
-
-/** Where it happened, innermost first. */
-function framesOf(reason: ExitReason): string[] {
-  const stack =
-    typeof reason === 'object' && reason !== null && 'stack' in reason ? String(reason.stack) : '';
-  return stack.split('\n').filter((line) => /^\s+at /.test(line));
 }

@@ -1,10 +1,11 @@
 import { styleText } from 'node:util';
-import type { RunningServer } from '@thousand-island/island';
+import { Logger, type RunningServer } from '@thousand-island/island';
 import { formatExitReason, inspect, Runtime, type TreeNode } from '@thousand-island/runtime';
 import { ConnectionLog } from './connection-log.ts';
 import { CrashLog } from './crash-log.ts';
 import type { Environment } from './environment.ts';
 import { Fleet, type FleetMember } from './fleet.ts';
+import { LogLines } from './log-lines.ts';
 import { Output } from './output.ts';
 import { READY_HANDLERS, type ReadyName, type Servable } from './ready-handlers.ts';
 import { exitCodeOf, StopSignals } from './stop-signals.ts';
@@ -43,7 +44,10 @@ export async function demonstrate(environment: Environment, ports = PORTS): Prom
   using signals = new StopSignals(environment);
   const runtime = new Runtime();
   const connections = new ConnectionLog(runtime, say);
-  const crashes = new CrashLog(runtime, new Output(environment.stderr));
+  const log = new LogLines(new Output(environment.stderr));
+  using logger = new Logger(log);
+  logger.attach('error');
+  const crashes = new CrashLog(runtime, log);
   const servers = new Map<ReadyName, RunningServer>();
   const fleet = await Fleet.start(
     runtime,

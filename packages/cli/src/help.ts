@@ -15,6 +15,11 @@ Options:
   --read-timeout MS         how long a client may be silent, or infinity (default: 60000)
   --shutdown-timeout MS     how long connections have to end when it stops, or infinity, or brutal-kill
                             (default: 15000)
+  --log LEVEL               what to log to stderr (default: error)
+                            error: crashes, and connections that could not be started, or were refused
+                            info:  also when the server starts to listen, and stops
+                            debug: also when acceptors and connections start and stop
+                            trace: also what goes over connections, with the beginning of the data
   --json                    print JSON, for other programs: {"event":"listening",…}, {"event":"stopped",…}
   -h, --help                print this
   --version                 print the version

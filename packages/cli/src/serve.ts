@@ -1,24 +1,29 @@
-import type { RunningServer } from '@thousand-island/island';
+import { Logger, type RunningServer } from '@thousand-island/island';
 import { formatExitReason, Runtime } from '@thousand-island/runtime';
 import type { ServeCommand } from './command-line.ts';
 import { CrashLog } from './crash-log.ts';
 import type { Environment } from './environment.ts';
 import { Fleet } from './fleet.ts';
 import { findHandler } from './handler-module.ts';
+import { LogLines } from './log-lines.ts';
 import { Output } from './output.ts';
 import { formatAddress } from './socket-address.ts';
 import { exitCodeOf, StopSignals } from './stop-signals.ts';
 
 /** Serves until a signal comes, then drains. Answers the exit code; rejects if it cannot serve. */
 export async function serve(command: ServeCommand, environment: Environment): Promise<number> {
-  const { reference, port, json, options } = command;
+  const { reference, port, json, log: level, options } = command;
   const stdout = new Output(environment.stdout);
   const stderr = new Output(environment.stderr);
   const { companions = [], ...servable } = await findHandler(reference, environment);
 
   using signals = new StopSignals(environment);
   const runtime = new Runtime();
-  const crashes = new CrashLog(runtime, stderr);
+  const log = new LogLines(stderr);
+  // Of every server there is: the handler may have started some of its own.
+  using logger = new Logger(log);
+  logger.attach(level);
+  const crashes = new CrashLog(runtime, log);
   let server: RunningServer | undefined;
   const member = { id: 'server', options: { ...options, ...servable }, ports: [port], companions };
   const fleet = await Fleet.start(runtime, [member], (_id, started) => {

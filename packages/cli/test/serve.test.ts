@@ -201,10 +201,12 @@ describe('island serve', () => {
 
     const { stdout, stderr } = environment;
     const [first, ...rest] = stderr.lines;
-    expect(first).toMatch(/^connection <[\d.]+> from 127\.0\.0\.1:\d+ crashed: TypeError: this is wrong$/);
+    expect(first).toMatch(
+      /^error: connection <[\d.]+> from 127\.0\.0\.1:\d+ crashed: TypeError: this is wrong$/,
+    );
     expect(first).toContain(`:${localPort} `);
     const last = rest.pop();
-    expect(last).toMatch(/^connection <[\d.]+> from 127\.0\.0\.1:\d+ crashed: that too$/);
+    expect(last).toMatch(/^error: connection <[\d.]+> from 127\.0\.0\.1:\d+ crashed: that too$/);
     expect(rest.length).toBeGreaterThan(0);
     for (const frame of rest) expect(frame).toMatch(/^ {4}at /);
     expect(stdout.lines).toHaveLength(2);
@@ -220,8 +222,41 @@ describe('island serve', () => {
     await using serving = await Serving.start(MODULE, environment);
     await using client = await Client.connect(serving.port);
     await client.untilClosed();
-    await environment.stderr.until(/a connection could not be started: Error: no state\n {4}at /);
+    await environment.stderr.until(
+      /^error: a connection could not be started: Error: no state acceptor=<[\d.]+>\n {4}at /,
+    );
     await serving.stop();
+  });
+
+  test.each([
+    ['error', 0],
+    ['info', 3],
+    ['debug', 2 * 10 + 2 + 3],
+    ['trace', 2 * 10 + 2 + 3 + 3],
+  ])('with --log %s logs so much to stderr, and nothing to stdout', async (level, count) => {
+    await using serving = await Serving.start(`echo --log ${level}`);
+    const { stdout, stderr } = serving.environment;
+    await using client = await Client.connect(serving.port);
+    client.send('a\x1b[31mb c');
+    await client.until('c');
+    expect(await serving.stop()).toBe(0);
+    expect(stdout.lines).toHaveLength(2);
+    expect(stderr.lines).toHaveLength(count);
+    for (const line of stderr.lines) expect(line).toMatch(/^(error|info|debug|trace): [a-z ]+( \w+=\S+)+/);
+    if (level === 'error') return;
+    expect(stderr.lines[0]).toBe(`info: the server listens address=127.0.0.1:${serving.port} transport=tcp`);
+    expect(stderr.lines).toContain('info: the connections are drained told=1 finished=1 forced=0');
+    const end = stderr.lines.find((line) => line.startsWith('debug: a connection has ended'));
+    expect(
+      end?.replaceAll(/=(<|127|[\da-f]{16})\S*/g, '=…').replace(/durationMs=[\d.]+/, 'durationMs=…'),
+    ).toBe(
+      level === 'info'
+        ? undefined
+        : 'debug: a connection has ended connection=… span=… remote=… sentBytes=9 sentCount=1 receivedBytes=9 receivedCount=1 durationMs=…',
+    );
+    if (level !== 'trace') return;
+    const data = stderr.lines.filter((line) => line.includes(' bytes=9 data="a\\u001b[31mb c"'));
+    expect(data.map((line) => line.slice(0, 20))).toEqual(['trace: data has come', 'trace: data was sent']);
   });
 
   test('exits with 1 when the port is taken', async () => {

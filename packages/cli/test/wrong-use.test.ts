@@ -4,7 +4,7 @@ import { TestEnvironment } from './support/test-environment.ts';
 
 const HERE = `./${basename(__filename)}`;
 const OPTIONS =
-  '--port, --host, --acceptors, --max-connections, --read-timeout, --shutdown-timeout, --json, --help, --version';
+  '--port, --host, --acceptors, --max-connections, --read-timeout, --shutdown-timeout, --log, --json, --help, --version';
 
 describe('the command, called in a wrong way', () => {
   test.each([
@@ -44,6 +44,8 @@ describe('the command, called in a wrong way', () => {
       'serve echo --shutdown-timeout 5s',
       "the option --shutdown-timeout must be a whole number of ms, infinity, or brutal-kill, not '5s'",
     ],
+    ['serve echo --log', 'the option --log needs a value: error, info, debug, or trace'],
+    ['serve echo --log all', "the option --log must be error, info, debug, or trace, not 'all'"],
     ['serve #quotes', "'#quotes' is not of the form MODULE or MODULE#EXPORT"],
     ['serve echo#', "'echo#' is not of the form MODULE or MODULE#EXPORT"],
     ['serve echo#quotes', "echo is a ready handler and has no exports: leave '#quotes' away"],

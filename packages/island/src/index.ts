@@ -98,7 +98,7 @@ export {
   parseProxyHeader,
 } from './proxy/proxy-header-reader.ts';
 export { TrustedSources } from './proxy/trusted-sources.ts';
-export { type AcceptorChoice, RunningServer, RunningServer, type ServerInfo } from './running-server.ts';
+export { type AcceptorChoice, RunningServer } from './running-server.ts';
 export type { SendData } from './sending.ts';
 export type { AcceptorInfo, ServerInfo } from './server-info.ts';
 export type { ServerOptions, Timeout } from './server-options.ts';

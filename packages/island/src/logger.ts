@@ -27,9 +27,14 @@ type Subscribe = (event: IslandEventName, listener: (payload: unknown) => void) 
  *
  * @example
  * ```ts
- * const logger = new Logger(pino({ level: 'trace' }), server.events);
- * logger.attach('debug');
- * logger.detach('debug');
+ * const lines: string[] = [];
+ * const note = (_fields: object, message: string): void => void lines.push(message);
+ * const events = islandEvents();
+ * using logger = new Logger({ error: note, info: note, debug: note, trace: note }, events);
+ * logger.attach('info');
+ * const server = await ThousandIsland.start({ port: 0, handler: {}, events });
+ * await server.stop();
+ * lines[0]; // => 'the server listens'
  * ```
  */
 export class Logger implements Disposable {

@@ -231,8 +231,8 @@ describe('island serve', () => {
   test.each([
     ['error', 0],
     ['info', 3],
-    ['debug', 2 * 10 + 2 + 3],
-    ['trace', 2 * 10 + 2 + 3 + 3],
+    ['debug', 2 * 10 + 2 + 3 + 3],
+    ['trace', 2 * 10 + 2 + 3 + 3 + 3],
   ])('with --log %s logs so much to stderr, and nothing to stdout', async (level, count) => {
     await using serving = await Serving.start(`echo --log ${level}`);
     const { stdout, stderr } = serving.environment;

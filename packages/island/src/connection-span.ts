@@ -1,4 +1,4 @@
-import type { Self } from '@thousand-island/runtime';
+import { type ExitReason, isCleanExit, isShutdown, type Self } from '@thousand-island/runtime';
 import type {
   ConnectionEvent,
   ConnectionStopped,
@@ -13,6 +13,15 @@ import type { SocketAddress } from './transport.ts';
 
 /** What is told of a connection's end besides what all its events carry. */
 export type ConnectionEnded = Omit<ConnectionStopped, Exclude<keyof ConnectionEvent, 'time'>>;
+
+const IN_ORDER: ReadonlySet<unknown> = new Set(['normal', 'shutdown', 'localClosed', 'peerClosed']);
+
+/** The `error` of a connection's stop; none if it ended in good order. Elixir: `Handler.do_socket_close/2`. */
+export function errorOfEnd(reason: ExitReason): { readonly error?: ExitReason } {
+  if (!isCleanExit(reason)) return { error: reason };
+  const detail = isShutdown(reason) && reason !== 'shutdown' ? reason.shutdown : reason;
+  return IN_ORDER.has(detail) ? {} : { error: detail as ExitReason };
+}
 
 /** Tells of one connection, from its start to its stop. There is none until somebody looks on. */
 export class ConnectionSpan {

@@ -1,12 +1,5 @@
-import {
-  type ExitReason,
-  isCleanExit,
-  isShutdown,
-  type Ref,
-  type Resource,
-  type Self,
-} from '@thousand-island/runtime';
-import type { ConnectionEnded } from './connection-span.ts';
+import type { ExitReason, Ref, Resource, Self } from '@thousand-island/runtime';
+import { type ConnectionEnded, errorOfEnd } from './connection-span.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { Socket } from './socket.ts';
 import { exitName } from './tally.ts';
@@ -25,8 +18,6 @@ export const DRAIN = Symbol('drain');
 
 /** Sent to a connection by itself when the client has been silent for too long. */
 export const READ_TIMEOUT = Symbol('read timeout');
-
-const IN_ORDER: ReadonlySet<unknown> = new Set(['normal', 'shutdown', 'localClosed', 'peerClosed']);
 
 // One function for all connections.
 function onTimer(connection: ConnectionState): void {
@@ -101,10 +92,7 @@ export class ConnectionState implements Resource {
     const { end } = this;
     if (end?.kind === 'timeout') return { error: 'timeout' };
     if (end?.kind === 'error') return { error: end.reason };
-    if (!isCleanExit(reason)) return { error: reason };
-    // Elixir: `Handler.do_socket_close/2`.
-    const detail = isShutdown(reason) && reason !== 'shutdown' ? reason.shutdown : reason;
-    return IN_ORDER.has(detail) ? {} : { error: detail as ExitReason };
+    return errorOfEnd(reason);
   }
 
   /**

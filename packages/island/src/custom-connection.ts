@@ -1,4 +1,11 @@
-import { type DynamicChildSpec, Pid, type Self, type StartResult } from '@thousand-island/runtime';
+import {
+  type DynamicChildSpec,
+  Pid,
+  type Resource,
+  type Self,
+  type StartResult,
+} from '@thousand-island/runtime';
+import { errorOfEnd } from './connection-span.ts';
 import { HandshakeError } from './errors.ts';
 import type { AnyHandler } from './handler.ts';
 import type { LiveConfig } from './live-config.ts';
@@ -29,6 +36,38 @@ export function handOver(self: Self, socket: Socket, result: Extract<StartResult
   self.giveAway(socket, extra instanceof Pid ? extra : pid);
 }
 
+/** The span of a connection whose process is not ours: it ends when that does, however that comes. */
+class TakenSpan implements Resource {
+  readonly #socket: Socket;
+  readonly #self: Self;
+  readonly #startedAt: number;
+
+  constructor(socket: Socket, self: Self) {
+    const { topics } = socket.events;
+    this.#socket = socket;
+    this.#self = self;
+    this.#startedAt = self.now;
+    self.own(this);
+    if (topics['connection:start'].isWanted || topics['connection:stop'].isWanted)
+      socket.span?.start(this.#startedAt);
+  }
+
+  ready(): void {
+    if (this.#socket.events.topics['connection:ready'].isWanted) this.#socket.span?.ready();
+  }
+
+  close(): void {
+    if (!this.#socket.events.topics['connection:stop'].isWanted) return;
+    const time = this.#self.now;
+    this.#socket.span?.stop({
+      time,
+      durationMs: time - this.#startedAt,
+      statistics: this.#socket.getstat(),
+      ...errorOfEnd(this.#self.exitReason),
+    });
+  }
+}
+
 /**
  * Makes a connection ready in a process of one's own, which then can `recv` and `send`: does the transport's handshake, if it
  * has one. Not in `init`: until that is over, the acceptor accepts nobody else. Rejects with `HandshakeError`, and the
@@ -41,8 +80,9 @@ export async function takeSocket(
 ): Promise<void> {
   const { timeout = 5_000 } = options;
   socket.attach(self);
+  const span = new TakenSpan(socket, self);
   const handshake = socket.handshake();
-  if (handshake === undefined) return;
+  if (handshake === undefined) return span.ready();
   let isLate = false;
   const timer =
     timeout === 'infinity'
@@ -53,6 +93,7 @@ export async function takeSocket(
         });
   try {
     await handshake;
+    span.ready();
   } catch (error) {
     socket.close();
     throw isLate ? new HandshakeError('timeout', `the handshake took longer than ${timeout} ms`) : error;

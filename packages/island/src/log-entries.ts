@@ -47,7 +47,7 @@ export const LOG_RULES: { readonly [Event in IslandEventName]: LogRule<IslandEve
     ...(acceptor === undefined ? {} : { acceptor }),
     ...report,
   })),
-  'server:status': rule('info', 'the server is somewhere else in its life', ({ status }) => ({ status })),
+  'server:status': rule('debug', 'the server is somewhere else in its life', ({ status }) => ({ status })),
   'acceptor:start': rule('debug', 'an acceptor has started', ({ acceptor }) => ({
     acceptor: String(acceptor),
   })),

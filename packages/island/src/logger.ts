@@ -20,7 +20,7 @@ type Subscribe = (event: IslandEventName, listener: (payload: unknown) => void) 
  * |---|---|
  * | `error` | connections that could not be started, or were refused |
  * | `info` | also when servers listen and stop listening, and how they were drained |
- * | `debug` | also when acceptors and connections start and stop |
+ * | `debug` | also when acceptors and connections start and stop, and where the server is in its life |
  * | `trace` | also all that goes over connections, with the beginning of the data: mind who reads the log |
  *
  * It logs an error as the field `err`, as pino does; pids, spans and addresses are text.

@@ -6,7 +6,7 @@ import { HandshakeError, SendOverflowError, UnsupportedUpgradeError } from './er
 import type { IslandEvents } from './events.ts';
 import { Outbox, SEND_HIGH_WATER } from './outbox.ts';
 import type { Place } from './place.ts';
-import { handled, isSent, rejected, SENT, type SendData, writeTo } from './sending.ts';
+import { handled, rejected, SENT, type SendData, writeTo } from './sending.ts';
 import { SocketReader } from './socket-reader.ts';
 import type { RawSocket, SocketAddress, SocketStatistics, Transport } from './transport.ts';
 
@@ -107,27 +107,10 @@ export class Socket implements Resource {
    * or `SendOverflowError`. A rejection that nobody looks at is no unhandled rejection.
    */
   send(data: SendData): Promise<void> {
-    const sent = this.#send(data);
-    const { topics } = this.#config.events;
-    if (topics['connection:send'].isWanted || topics['connection:sendError'].isWanted)
-      this.#tellOfSend(data, sent);
-    return sent;
-  }
-
-  #tellOfSend(data: SendData, sent: Promise<void>): void {
-    const { span } = this;
-    if (isSent(sent)) span?.sent(data);
-    else
-      sent.then(
-        () => span?.sent(data),
-        (error: Error) => span?.sendFailed(data, error),
-      );
-  }
-
-  #send(data: SendData): Promise<void> {
     const raw = this.#raw;
-    if (raw.destroyed || raw.writableEnded) return rejected(this.reader.endError());
-    if (raw.writableLength > this.#config.maxSendBuffer) return this.#overflow();
+    const { events, maxSendBuffer } = this.#config;
+    if (raw.destroyed || raw.writableEnded) return this.#observeSend(data, rejected(this.reader.endError()));
+    if (raw.writableLength > maxSendBuffer) return this.#observeSend(data, this.#overflow());
     if (this.#batching) {
       // The first send of a callback goes out at once, the others together at its end.
       if (this.#sentInBatch) raw.cork();
@@ -135,11 +118,28 @@ export class Socket implements Resource {
     }
     this.#sentCount++;
     writeTo(raw, data);
-    if (raw.writableLength <= SEND_HIGH_WATER) return SENT;
-    this.#uncork();
-    const { self } = this.reader;
-    if (raw.writableLength <= SEND_HIGH_WATER || self === undefined) return SENT;
-    return handled(this.#waitingRoom(self).drained());
+    if (raw.writableLength > SEND_HIGH_WATER) {
+      this.#uncork();
+      const { self } = this.reader;
+      if (raw.writableLength > SEND_HIGH_WATER && self !== undefined)
+        return this.#observeSend(data, handled(this.#waitingRoom(self).drained()));
+    }
+    // Once per message: the only thing that is asked when nobody looks on.
+    if (events.topics['connection:send'].isWanted) this.span?.sent(data);
+    return SENT;
+  }
+
+  /** Tells what comes of a send, if somebody wants to know. */
+  #observeSend(data: SendData, sent: Promise<void>): Promise<void> {
+    const { topics } = this.#config.events;
+    if (topics['connection:send'].isWanted || topics['connection:sendError'].isWanted) {
+      const { span } = this;
+      sent.then(
+        () => span?.sent(data),
+        (error: Error) => span?.sendFailed(data, error),
+      );
+    }
+    return sent;
   }
 
   /**
@@ -182,6 +182,11 @@ export class Socket implements Resource {
    */
   removeConnection(): void {
     this.place?.uncount();
+  }
+
+  /** @internal Where it is told of. */
+  get events(): IslandEvents {
+    return this.#config.events;
   }
 
   /** @internal Who tells of the connection; asked for by those who know that somebody looks on. None before `attach`. */

@@ -95,9 +95,11 @@ describe('a logger', () => {
       'trace connection:asyncRecv data has come',
       'trace connection:send data was sent',
       'debug connection:stop a connection has ended',
+      'debug server:status the server is somewhere else in its life',
       'info listener:stop the server listens no more',
       'info server:drained the connections are drained',
       'debug acceptor:stop an acceptor has stopped',
+      'debug server:status the server is somewhere else in its life',
     ]);
     expect(JSON.parse(JSON.stringify(sink.of('listener:stop')))).toEqual([
       { event: 'listener:stop', address, durationMs: 0 },

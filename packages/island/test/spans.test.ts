@@ -9,6 +9,7 @@ import {
   type RawSocket,
   type ServerOptions,
   type Transport,
+  takeSocket,
   tcp,
 } from '../src/index.ts';
 import { Channel } from './support/channel.ts';
@@ -204,6 +205,41 @@ describe('a connection that', () => {
     expect(audit.started('connection')).toEqual([]);
     expect(audit.faults()).toEqual([]);
   });
+});
+
+test.each([
+  ['that ends', 'normal', undefined],
+  ['that crashes', boom, boom],
+  ['that is killed', 'kill', 'killed'],
+])('a connection of a process of ones own %s starts once and stops once', async (_what, reason, failure) => {
+  const audit = new SpanAudit();
+  const readies = Channel.of(audit.events, 'connection:ready');
+  const stops = Channel.of(audit.events, 'connection:stop');
+  const custom: Handler = {
+    startConnection: (socket, supervisor) => ({
+      kind: 'ok',
+      pid: supervisor.spawnLink(async (self) => {
+        await takeSocket(socket, self);
+        await socket.send('hi');
+        await socket.recv(1);
+        return self.exit(reason);
+      }),
+    }),
+  };
+  await using island = await TestIsland.start(custom, { acceptors: 1, events: audit.events });
+  const client = await island.connect();
+  await client.read(2);
+  await island.clock.advance(3);
+  if (reason === 'kill') island.runtime.sendExit(await island.connection(), 'kill');
+  else await client.send('x');
+  const stopped = await stops.next();
+  expect(stopped.error).toBe(failure);
+  expect([stopped.durationMs, stopped.statistics.sentBytes]).toEqual([3, 2]);
+  await client.closed;
+  await island.server.stop();
+  expect(readies.seen).toHaveLength(1);
+  expect(audit.started('connection')).toHaveLength(1);
+  expect(audit.faults()).toEqual([]);
 });
 
 test('an acceptor tells how many connections it has accepted, and a listener starts anew when it is resumed', async () => {

@@ -38,7 +38,9 @@ export class SpanAudit {
 
   #hasItsParent({ kind, parent }: Span): boolean {
     const wanted = KINDS[KINDS.indexOf(kind) - 1];
-    return parent?.kind === wanted && (parent === undefined || this.#starts.has(parent));
+    // An acceptor that starts while the server is suspended has none.
+    if (parent === undefined) return kind !== 'connection';
+    return parent.kind === wanted && this.#starts.has(parent);
   }
 }
 

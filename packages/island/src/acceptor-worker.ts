@@ -5,15 +5,14 @@ import {
   GenServer,
   type Pid,
   type Self,
-  type StartResult,
   taskSpec,
 } from '@thousand-island/runtime';
 import { AcceptorAlarms } from './acceptor-alarms.ts';
+import { AcceptorHand } from './acceptor-hand.ts';
 import { AcceptorSpan } from './acceptor-span.ts';
 import type { ConnectionSpec } from './connection-worker.ts';
 import { handOver, isCustom } from './custom-connection.ts';
 import type { Gate } from './gate.ts';
-import type { ListenSocket } from './listen-socket.ts';
 import { listener } from './listener.ts';
 import type { Place } from './place.ts';
 import type { ServerMemory } from './server-memory.ts';
@@ -21,7 +20,7 @@ import type { Socket } from './socket.ts';
 import { childOf, ID } from './tree.ts';
 
 /** What one acceptor works with, whichever process does. */
-interface Acceptor {
+interface Equipment {
   readonly memory: ServerMemory;
   readonly gate: Gate;
   readonly alarms: AcceptorAlarms;
@@ -29,17 +28,9 @@ interface Acceptor {
   readonly server: Pid;
 }
 
-/** The same, in the process that accepts. */
-interface Accepting extends Acceptor {
-  readonly self: Self;
-  readonly span: AcceptorSpan;
-  readonly listenSocket: ListenSocket;
-  readonly connectionSupervisor: Pid;
-}
-
 /** Accepts one connection after the other and starts a process for each, as long as the server lives. */
-async function work(self: Self, acceptor: Acceptor): Promise<void> {
-  const { server, memory, gate, alarms } = acceptor;
+async function work(self: Self, equipment: Equipment): Promise<void> {
+  const { memory, gate, alarms, spec, server } = equipment;
   const [connectionSupervisor, listenerPid] = await Promise.all([
     childOf(self, self.parent as Pid, ID.connectionSupervisor),
     childOf(self, server, ID.listener),
@@ -47,56 +38,50 @@ async function work(self: Self, acceptor: Acceptor): Promise<void> {
   if (connectionSupervisor === undefined || listenerPid === undefined) return self.exit('shutdown');
   const listenSocket = await GenServer.ref(self, listener, listenerPid).call('listenSocket');
   const span = AcceptorSpan.begin(self, memory.config.current, listenSocket.span);
-  const accepting: Accepting = { ...acceptor, self, span, listenSocket, connectionSupervisor };
   alarms.start(self, connectionSupervisor);
+  const hand = new AcceptorHand(self, gate);
+  self.own(hand);
   for (;;) {
-    const socket = await listenSocket.accept(self, gate);
+    const socket = await listenSocket.accept(hand);
     span.accepted(socket);
-    // If the client was gone before anybody had time for it, there is no connection, and no failure.
-    if (socket.isClosed) socket.place?.leave('prematureClose');
-    else await admit(accepting, socket);
-    if (socket.place !== undefined) self.disown(socket.place);
-    self.disown(socket);
+    const place = socket.isClosed
+      ? undefined
+      : (socket.place ?? gate.tryTake() ?? (await retry(self, memory, gate)));
+    if (place === undefined) letGo(span, memory, socket, gate);
+    else {
+      socket.place = place;
+      const result = await DynamicSupervisor.startChild(self, connectionSupervisor, spec, socket);
+      if (result.kind === 'ok') {
+        if (isCustom(memory.config.current.handler)) handOver(self, socket, result);
+        alarms.check();
+      } else {
+        place.leave('notStarted');
+        refuse(span, memory, socket, result.kind === 'ignore' ? 'ignore' : result.reason);
+      }
+    }
+    hand.release();
   }
 }
 
-/** Starts a process for the socket, or closes it. */
-async function admit(accepting: Accepting, socket: Socket): Promise<void> {
-  const { self, memory, alarms } = accepting;
-  const place = socket.place ?? (await placeFor(accepting));
-  if (place === undefined) {
-    refuse(accepting, socket, accepting.gate.isClosed ? 'shutdown' : 'maxChildren');
-    return;
-  }
-  // Ours until the connection's process owns it: neither of us can be killed and leave it taken.
-  if (socket.place === undefined) self.own(place);
-  socket.place = place;
-  const result = await start(accepting, socket);
-  if (result.kind === 'ok') {
-    if (isCustom(memory.config.current.handler)) handOver(self, socket, result);
-    alarms.check();
-    return;
-  }
-  place.leave('notStarted');
-  refuse(accepting, socket, result.kind === 'ignore' ? 'ignore' : result.reason);
-}
-
-/** A place for a connection; when there is none, waits for one to get free. Elixir: `retry_count`, `retry_wait`. */
-async function placeFor({ self, memory, gate }: Accepting): Promise<Place | undefined> {
-  for (let retries = memory.config.current.maxConnectionsRetryCount; ; retries--) {
+/** A place that gets free in time; undefined if none does. Elixir: `retry_count`, `retry_wait`. */
+async function retry(self: Self, memory: ServerMemory, gate: Gate): Promise<Place | undefined> {
+  for (let retries = memory.config.current.maxConnectionsRetryCount; retries > 0; retries--) {
     // A place may get free because the server is being drained: it is not for those who wait.
     if (gate.isClosed) return undefined;
-    const place = gate.take();
-    if (place !== undefined || retries <= 0) return place;
     await self.sleep(memory.config.current.maxConnectionsRetryWait);
+    const place = gate.tryTake();
+    if (place !== undefined) return place;
   }
+  return undefined;
 }
 
-function start({ self, spec, connectionSupervisor }: Accepting, socket: Socket): Promise<StartResult> {
-  return DynamicSupervisor.startChild(self, connectionSupervisor, spec, socket);
+function letGo(span: AcceptorSpan, memory: ServerMemory, socket: Socket, gate: Gate): void {
+  // If the client was gone before anybody had time for it, there is no connection, and no failure.
+  if (socket.isClosed) socket.place?.leave('prematureClose');
+  else refuse(span, memory, socket, gate.isClosed ? 'shutdown' : 'maxChildren');
 }
 
-function refuse({ span, memory }: Accepting, socket: Socket, reason: ExitReason): void {
+function refuse(span: AcceptorSpan, memory: ServerMemory, socket: Socket, reason: ExitReason): void {
   socket.close();
   memory.gates.refusals.add(
     reason === 'maxChildren' ? 'maxConnections' : reason === 'shutdown' ? 'shutdown' : 'spawnError',
@@ -111,8 +96,8 @@ export function acceptorWorkerSpec(
   spec: ConnectionSpec,
   server: Pid,
 ): ChildSpec {
-  const acceptor = { memory, gate, alarms: new AcceptorAlarms(memory.config, gate), spec, server };
-  return taskSpec(ID.acceptorWorker, (self) => work(self, acceptor), {
+  const equipment = { memory, gate, alarms: new AcceptorAlarms(memory.config, gate), spec, server };
+  return taskSpec(ID.acceptorWorker, (self) => work(self, equipment), {
     restart: 'permanent',
     label: ID.acceptorWorker,
   });

@@ -53,9 +53,9 @@ export class Gate implements PlaceGiver {
     return this.#keeper.config.current.whenFull === 'retry' || !this.isFull;
   }
 
-  /** A place for one more connection; undefined if there is none. */
-  take(): Place | undefined {
-    if (this.isFull) return undefined;
+  /** A place for one more connection; undefined if there is none, or none is to be given. */
+  tryTake(): Place | undefined {
+    if (this.isClosed || this.isFull) return undefined;
     this.active++;
     this.all++;
     this.accepted++;
@@ -65,7 +65,7 @@ export class Gate implements PlaceGiver {
 
   /** The place that goes with a socket which is handed out: one that parks takes it at once, so that nobody else does. */
   reserve(): Place | undefined {
-    return this.#keeper.config.current.whenFull === 'park' ? this.take() : undefined;
+    return this.#keeper.config.current.whenFull === 'park' ? this.tryTake() : undefined;
   }
 
   uncounted(): void {

@@ -1,18 +1,18 @@
 import type { Resource, Self } from '@thousand-island/runtime';
-import type { Place } from './place.ts';
 import type { Socket } from './socket.ts';
 import type { Span } from './span.ts';
 
-/** Whether an acceptor takes sockets at the moment. One that does not waits on: others are served before it. */
-interface Admission {
+/** An acceptor, as it waits for sockets. */
+export interface Acceptor {
+  readonly self: Self;
+  /** Whether it takes one at the moment. If not, it waits on: others are served before it. */
   readonly admits: boolean;
-  /** A place for a connection if the acceptor takes none without. */
-  reserve(): Place | undefined;
+  /** From now on the socket is its own: if its process ends, the socket is closed. */
+  hold(socket: Socket): void;
 }
 
 interface Waiter {
-  readonly self: Self;
-  readonly admission: Admission;
+  readonly acceptor: Acceptor;
   readonly resolve: (socket: Socket) => void;
 }
 
@@ -58,9 +58,9 @@ export class ListenSocket implements Resource {
   }
 
   /** Waits for the next connection, for a process: from the moment it comes, that process owns it. OTP: `gen_tcp:accept`. */
-  accept(self: Self, admission: Admission): Promise<Socket> {
+  accept(acceptor: Acceptor): Promise<Socket> {
     return new Promise((resolve) => {
-      this.#acceptors.push({ self, admission, resolve });
+      this.#acceptors.push({ acceptor, resolve });
       this.handOut();
     });
   }
@@ -82,12 +82,13 @@ export class ListenSocket implements Resource {
   #nextAcceptor(): Waiter | undefined {
     for (let index = 0; index < this.#acceptors.length; ) {
       const waiter = this.#acceptors[index] as Waiter;
-      if (waiter.self.alive && !waiter.admission.admits) {
+      const { self, admits } = waiter.acceptor;
+      if (self.alive && !admits) {
         index++;
         continue;
       }
       this.#acceptors.splice(index, 1);
-      if (waiter.self.alive) return waiter;
+      if (self.alive) return waiter;
     }
     return undefined;
   }
@@ -101,11 +102,6 @@ export class ListenSocket implements Resource {
 
 // Owned before it is told of: if the acceptor is killed in between, the socket is closed.
 function hand(socket: Socket, waiter: Waiter): void {
-  waiter.self.own(socket);
-  const place = waiter.admission.reserve();
-  if (place !== undefined) {
-    socket.place = place;
-    waiter.self.own(place);
-  }
+  waiter.acceptor.hold(socket);
   waiter.resolve(socket);
 }

@@ -1,5 +1,5 @@
 /**
- * Rules of OTP, each broken in one place. The edits are made in a copy of the runtime's sources; the text to be replaced
+ * Rules of OTP that the recordings show, each broken in one place. The edits are made in a copy of the runtime's sources; the text to be replaced
  * must be there exactly once, so that a mutant that no longer fits is noticed.
  *
  * @typedef {{ readonly name: string, readonly file: string, readonly from: string, readonly to: string }} Mutant

@@ -1,7 +1,9 @@
-import { type Pid, pg } from '../../src/index.ts';
+import { type Pid, pg, Registry } from '../../src/index.ts';
 import { members } from '../../src/process/few.ts';
-import type { Process } from '../../src/process/process.ts';
+import { type Process, processOf } from '../../src/process/process.ts';
 import { Monitor } from '../../src/process/watch.ts';
+import { Wake } from '../../src/state-machine/machine-clock.ts';
+import { SERVICES } from './services.ts';
 import { branches } from './tree.ts';
 import type { World } from './world.ts';
 
@@ -12,15 +14,24 @@ import type { World } from './world.ts';
 export function audit(world: World, root: Pid): string[] {
   const { kernel } = world.runtime;
   const processes = kernel.table.values();
-  const tree = branches(root);
+  const tree = [...branches(root), ...branches(world.services)];
   const started = tree.flatMap(({ pid, children }) =>
     children.flatMap((child) => (child.pid === undefined ? [] : [[pid, child.pid] as const])),
   );
-  const known = new Set([root, ...started.map(([, child]) => child), ...world.helpers.keys()]);
+  const known = new Set([
+    root,
+    world.services,
+    ...started.map(([, child]) => child),
+    ...world.helpers.keys(),
+  ]);
   const alive = new Set(processes.map(({ pid }) => pid));
   return [
     ...compare('process', known, alive),
-    ...compare('link', pairs([...started, ...world.links]), pairs(processes.flatMap(linksOf))),
+    ...compare(
+      'link',
+      pairs([...started, ...world.links, ...registryLinks(world)]),
+      pairs(processes.flatMap(linksOf)),
+    ),
     ...processes.flatMap(oneSided),
     ...compare('monitor', new Set(world.monitors.keys()), new Set(processes.flatMap(monitorsOf))),
     ...processes.flatMap(({ pid, watching }) =>
@@ -28,12 +39,19 @@ export function audit(world: World, root: Pid): string[] {
         .filter((watch) => !(watch instanceof Monitor))
         .map((watch) => `${pid} waits for ${watch.target?.pid}`),
     ),
-    ...compare('name', named(world.peers), named([...kernel.names].map(([name, { pid }]) => [pid, name]))),
+    ...compare(
+      'name',
+      named(world.peers),
+      named([...kernel.names].map(([name, { pid }]) => [pid, name] as const).filter(isPeers)),
+    ),
     ...processes
       .filter((each) => each.name !== undefined && kernel.names.get(each.name) !== each)
       .map(({ pid, name }) => `${pid} is not ${String(name)}`),
     ...compare('member', new Set(world.peers.keys()), new Set(membersOfGroups(world))),
-    ...compare('timer', times(world.armedTimers), times(kernel.timers.armed())),
+    ...compare('entry', new Set(enrolled(world)), new Set(entries(world))),
+    ...compare('timer', times(world.armedTimers), times(kernel.timers.armed().filter(isNoWake))),
+    ...wakes(world),
+    ...world.complaints.splice(0),
     ...processes
       .filter((each) => each.busy || each.scheduled || each.waiting > 0)
       .map(({ pid }) => `${pid} is not done`),
@@ -42,6 +60,39 @@ export function audit(world: World, root: Pid): string[] {
       .map(([pid]) => `${pid} should have ended`),
   ].map((line) => line.replace(/<\d+\.(\d+)\.0>/g, '<$1>'));
 }
+
+/** An owner is linked to its registry, as long as it has a key. */
+function registryLinks({ runtime, keys }: World): (readonly [Pid, Pid])[] {
+  return [...keys].flatMap(([registry, byPid]) => {
+    const pid = runtime.whereis(registry);
+    return pid === undefined ? [] : [...byPid.keys()].map((owner) => [owner, pid] as const);
+  });
+}
+
+function enrolled({ keys }: World): string[] {
+  return [...keys].flatMap(([registry, byPid]) =>
+    [...byPid].flatMap(([pid, owned]) => [...new Set(owned)].map((key) => `${key} of ${pid} in ${registry}`)),
+  );
+}
+
+function entries({ runtime }: World): string[] {
+  return [SERVICES.keys, SERVICES.topics].flatMap((registry) =>
+    Registry.select(runtime, registry).map(({ key, pid }) => `${key} of ${pid} in ${registry}`),
+  );
+}
+
+/** A light has a time to change at, and perhaps one to be reminded at; by night the first can pass without a change. */
+function wakes({ runtime }: World): string[] {
+  return SERVICES.lights.flatMap((name) => {
+    const process = processOf(runtime.whereis(name) as Pid);
+    const count = [...members(process?.timers)].filter((timer) => timer instanceof Wake).length;
+    return count > 2 ? [`${name} has ${count} delays`] : [];
+  });
+}
+
+const isNoWake = (timer: unknown): boolean => !(timer instanceof Wake);
+
+const isPeers = ([, name]: readonly [Pid, unknown]): boolean => !String(name).startsWith('soak-');
 
 function membersOfGroups({ runtime }: World): Pid[] {
   return pg.whichGroups(runtime).flatMap((group) => pg.members(runtime, group));

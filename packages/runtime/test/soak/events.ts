@@ -1,12 +1,12 @@
-import type { Pid } from '../../src/index.ts';
-import { type ExitReason, Supervisor, sys } from '../../src/index.ts';
-import type { Question } from './peer.ts';
+import { type ExitReason, Pid, Supervisor, sys } from '../../src/index.ts';
+import type { Question, Taken } from './peer.ts';
+import { addressee, SERVICE_HAPPENINGS } from './service-events.ts';
 import { branches, fillCrowds } from './tree.ts';
-import type { World } from './world.ts';
+import { tell, type World } from './world.ts';
 
 const REASONS: readonly ExitReason[] = ['normal', 'shutdown', { shutdown: 'enough' }, 'kill', 'tired'];
 
-/** Something that happens to the tree: answers what, in words. */
+/** Something that happens to the tree. */
 type Happening = (world: World, root: Pid) => void | Promise<void>;
 
 /** A happening, and how many tickets it has in the draw. */
@@ -31,6 +31,7 @@ const HAPPENINGS: readonly (readonly [tickets: number, happening: Happening])[] 
   [3, administrate],
   [2, killSupervisor],
   [6, (world, root) => fillCrowds(world, root, 3)],
+  ...SERVICE_HAPPENINGS,
 ];
 const TICKETS = HAPPENINGS.reduce((sum, [tickets]) => sum + tickets, 0);
 
@@ -43,14 +44,10 @@ export function happen(world: World, root: Pid): void | Promise<void> {
   }
 }
 
-function tell(world: World, request: string, payload?: unknown): void {
-  world.runtime.cast(world.anyPeer(), request, payload);
-}
-
 function ask(world: World): void {
   const { random } = world;
   const question: Question = {
-    to: random.next() < 0.5 ? world.anyName() : world.anyPeer(),
+    to: addressee(world),
     request: random.pick(['echo', 'slow', 'later']),
     takesMs: random.below(12_000),
     timeout: random.next() < 0.2 ? 'infinity' : random.below(10_000),
@@ -59,7 +56,7 @@ function ask(world: World): void {
   const caller = world.anyPeer();
   world.runtime.cast(caller, 'ask', question);
   // Sometimes both ask each other, which only a timeout can end.
-  if (typeof question.to === 'object' && random.next() < 0.3) {
+  if (question.to instanceof Pid && random.next() < 0.3) {
     world.runtime.cast(question.to, 'ask', { ...question, to: caller });
   }
 }
@@ -67,7 +64,8 @@ function ask(world: World): void {
 function setTimer(world: World): void {
   const { random } = world;
   const to = random.next() < 0.3 ? world.anyName() : world.anyPeer();
-  tell(world, 'timer', { delayMs: random.below(3_600_000), to, taken: random.next() < 0.3 });
+  const taken = random.pick<Taken>(['not', 'not', 'not', 'not', 'now', 'async', 'silent']);
+  tell(world, 'timer', { delayMs: random.below(3_600_000), to, taken });
 }
 
 function rename(world: World): void {

@@ -1,36 +1,55 @@
 import {
+  type Address,
+  CancelTimerMessage,
   DownMessage,
   defineServer,
   ExitMessage,
   type ExitReason,
   type From,
   noReply,
-  Pid,
+  type Pid,
   pg,
   type Ref,
   reply,
   type Self,
+  type StopResult,
   stop,
+  TaskMessage,
 } from '../../src/index.ts';
+import { type Errand, type Errands, errands, handleErrand, noErrands } from './errands.ts';
+import { SERVICES } from './services.ts';
 import type { World } from './world.ts';
 
 /** What a peer is started with. */
 export interface PeerArgument {
   readonly world: World;
   readonly name?: string;
+  /** The key of the registry of unique keys that it is started under. */
+  readonly key?: string;
   /** What it is like follows from its number: whether it traps exits, how long it takes to stop. */
   readonly number: number;
 }
 
+interface PeerState {
+  readonly world: World;
+  readonly name: string | undefined;
+  readonly number: number;
+  readonly monitors: Ref[];
+  readonly errands: Errands;
+}
+
 /** A call that a peer is to make. */
 export interface Question {
-  readonly to: Pid | string;
+  readonly to: Address;
   readonly request: 'echo' | 'slow' | 'later';
   readonly takesMs: number;
   readonly timeout: number | 'infinity';
   /** Whether the peer dies of a call that fails. */
   readonly careless: boolean;
 }
+
+/** Whether a timer is taken back as soon as it is set, and how. */
+export type Taken = 'not' | 'now' | 'async' | 'silent';
 
 class Tick {}
 class Answer {
@@ -58,17 +77,10 @@ function groupOf(number: number): string {
   return `group-${number % 7}`;
 }
 
-/** Arms a timer that the world knows of. */
-function setTimer(world: World, self: Self, delayMs: number, to: Pid | string, message: unknown): Ref {
-  const target = to instanceof Pid ? to : undefined;
-  if (target === undefined || self.isAlive(target)) world.timers.push({ dueAt: world.now + delayMs, target });
-  return self.sendAfter(delayMs, to, message);
-}
-
 /** A server that talks to others of its kind, and does what the soak tells it to. */
 export const peer = defineServer({
   name: 'peer',
-  init({ world, name, number }: PeerArgument, self) {
+  init({ world, name, key, number }: PeerArgument, self): PeerState | StopResult<never, never> {
     if (world.failingStarts > 0) {
       world.failingStarts--;
       return stop('notNow');
@@ -76,9 +88,10 @@ export const peer = defineServer({
     if (number % 4 === 0) self.trapExit(true);
     world.peers.set(self.pid, undefined);
     takeName(world, self, name);
+    if (key !== undefined) world.enroll(SERVICES.keys, self.pid, key);
     pg.join(self, groupOf(number));
-    setTimer(world, self, TICK_MS + number, self.pid, new Tick());
-    return { world, name, number, monitors: [] as Ref[] };
+    world.setTimer(self, TICK_MS + number, self.pid, new Tick());
+    return { world, name, number, monitors: [], errands: noErrands() };
   },
   handleCall: {
     echo: (takesMs: number) => reply(takesMs),
@@ -87,7 +100,7 @@ export const peer = defineServer({
       return reply(takesMs);
     },
     later(takesMs: number, from, { world }, self) {
-      setTimer(world, self, takesMs, self.pid, new Answer(from));
+      world.setTimer(self, takesMs, self.pid, new Answer(from));
     },
   },
   handleCast: {
@@ -127,11 +140,13 @@ export const peer = defineServer({
       self.demonitor(ref, { flush: true });
       world.monitors.delete(ref);
     },
-    timer({ delayMs, to, taken }: { delayMs: number; to: Pid | string; taken: boolean }, { world }, self) {
-      const ref = setTimer(world, self, delayMs, to, 'reminder');
-      if (!taken) return;
-      if (self.cancelTimer(ref) !== false) world.timers.pop();
+    timer({ delayMs, to, taken }: { delayMs: number; to: Pid | string; taken: Taken }, { world }, self) {
+      const ref = world.setTimer(self, delayMs, to, 'reminder');
+      if (taken === 'not' || self.readTimer(ref) === false) return;
+      world.timers.pop();
+      self.cancelTimer(ref, { async: taken === 'async', info: taken !== 'silent' });
     },
+    errand: ({ kind, payload }: Errand, state, self) => errands[kind](payload as never, state, self),
     helper(takesMs: number, { world }, self) {
       const pid = self.spawnLink((own) => own.sleep(takesMs));
       world.helpers.set(pid, world.now + takesMs);
@@ -145,15 +160,21 @@ export const peer = defineServer({
       world.peers.set(self.pid, name);
     },
   },
-  handleInfo(message, { world, name, number, monitors }, self) {
+  handleInfo(message, state, self) {
+    const { world, name, number, monitors } = state;
     if (message instanceof Tick) {
       takeName(world, self, name);
-      setTimer(world, self, TICK_MS + number, self.pid, message);
+      world.setTimer(self, TICK_MS + number, self.pid, message);
     } else if (message instanceof Answer) self.answer(message.from, 'at last');
     else if (message instanceof DownMessage) {
       monitors.splice(monitors.indexOf(message.ref), 1);
       world.trace.add('down', `${self.pid} of ${String(message.process)} ${String(message.reason)}`);
     } else if (message instanceof ExitMessage) world.trace.add('told', `${self.pid} by ${message.from}`);
+    else if (message instanceof CancelTimerMessage)
+      world.trace.add('cancelled', `${self.pid} ${message.left}`);
+    else if (message instanceof TaskMessage)
+      world.trace.add('task', `${message.task.pid} ${message.result.kind}`);
+    else handleErrand(message, state, self);
   },
   terminate(_reason, { number }, self) {
     // Some take their time, a few more than they have.

@@ -1,6 +1,7 @@
 import { pg, Supervisor } from '../../src/index.ts';
 import { audit } from './audit.ts';
 import { happen } from './events.ts';
+import { startServices } from './services.ts';
 import { fillCrowds, startTree } from './tree.ts';
 import { World } from './world.ts';
 
@@ -30,6 +31,7 @@ const LONGEST_CALM = 30;
 export async function soak({ seed, hours }: SoakPlan): Promise<SoakResult> {
   const world = new World(seed);
   const { runtime, trace } = world;
+  world.services = await startServices(world);
   const root = await startTree(world);
   const complaints: string[] = [];
   let most = 0;
@@ -44,9 +46,11 @@ export async function soak({ seed, hours }: SoakPlan): Promise<SoakResult> {
     await calm(world);
     complaints.push(...audit(world, root).map((line) => `hour ${hour}: ${line}`));
   }
-  const stopped = Supervisor.stop(runtime, root);
-  await runtime.clock.advance(HOUR_MS);
-  await stopped;
+  for (const supervisor of [root, world.services]) {
+    const stopped = Supervisor.stop(runtime, supervisor);
+    await runtime.clock.advance(HOUR_MS);
+    await stopped;
+  }
   const groups = pg.whichGroups(runtime).map((group) => `group ${String(group)}`);
   const leftovers = [...runtime.leftovers().map(({ kind, what }) => `${kind} ${what}`), ...groups];
   await runtime[Symbol.asyncDispose]();

@@ -2,12 +2,15 @@ import {
   type ChildSpec,
   DynamicSupervisor,
   type Pid,
+  Registry,
   Supervisor,
   type SupervisorOptions,
   serverSpec,
 } from '../../src/index.ts';
 import { processOf } from '../../src/process/process.ts';
 import { peer } from './peer.ts';
+import { keyOf } from './service-events.ts';
+import { SERVICES } from './services.ts';
 import type { World } from './world.ts';
 
 const STRATEGIES = ['oneForOne', 'oneForAll', 'restForOne'] as const;
@@ -78,7 +81,11 @@ export function fillCrowds(world: World, root: Pid, most: number): void {
     for (let count = children.length; count < Math.min(CROWD, children.length + most); count++) {
       const number = world.random.below(1_000);
       const restart = RESTARTS[number % RESTARTS.length] as (typeof RESTARTS)[number];
-      const { start } = serverSpec(peer, { world, number }, { id: 'peer' });
+      // A few have a key for a name; it may be taken.
+      const key = restart === 'temporary' && number % 3 === 0 ? keyOf(world) : undefined;
+      const named = key === undefined ? {} : { name: Registry.via(SERVICES.keys, key) };
+      const argument = { world, number, ...(key === undefined ? {} : { key }) };
+      const { start } = serverSpec(peer, argument, { id: 'peer', ...named });
       DynamicSupervisor.startChild(world.runtime, pid, { start, restart }).then(
         ({ kind }) => world.trace.add('added', kind),
         (error) => world.trace.add('notAdded', String(error.code)),

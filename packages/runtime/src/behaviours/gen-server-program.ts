@@ -32,6 +32,9 @@ export interface LooseModule extends GenServerModule<unknown, unknown, LooseTabl
 }
 type LooseTable = { readonly [Request in string]?: (...args: unknown[]) => unknown };
 
+/** Ends a server that is stopping, with this reason, unless it has ended. */
+type Finish = (reason: ExitReason) => void;
+
 /** The time a callback has asked for is up. Sent to the server itself; one that is not the latest is stale. */
 class IdleTimeout extends Timer {
   readonly delayMs: number;
@@ -65,8 +68,8 @@ export class GenServerProgram implements Startable {
   /** Who looks on, by way of `sys`; undefined while nobody does. */
   debug: Debug | undefined = undefined;
   #message: unknown = undefined;
-  /** `stopping`: `terminate` is running, and nothing else counts any more. */
-  #phase: 'starting' | 'ready' | 'stopping' = 'starting';
+  /** Before `init` is done; between the callbacks; or how the server ends, once `terminate` runs and nothing else counts. */
+  #phase: 'starting' | 'ready' | Finish = 'starting';
   #idle: IdleTimeout | undefined = undefined;
 
   constructor(self: Self, module: LooseModule, argument: unknown, behaviour: string) {
@@ -127,7 +130,8 @@ export class GenServerProgram implements Startable {
   }
 
   handle(message: unknown): PromiseLike<void> | undefined {
-    if (this.#phase === 'stopping') return undefined;
+    // Nothing is handled before `init` is done, nor from the moment `terminate` runs.
+    if (this.#phase !== 'ready') return undefined;
     if (this.suspended !== undefined && !this.#isUrgent(message)) {
       this.suspended.push(message);
       return undefined;
@@ -149,7 +153,6 @@ export class GenServerProgram implements Startable {
 
   /** Ends the server: `terminate`, then the answer that is due, then the exit. */
   stop(reason: ExitReason, from?: From, reply?: readonly [unknown]): PromiseLike<void> | undefined {
-    this.#phase = 'stopping';
     const finish = (final: ExitReason): void => {
       if (from !== undefined && reply !== undefined) {
         answer(from, reply[0]);
@@ -157,6 +160,7 @@ export class GenServerProgram implements Startable {
       }
       endProcess(this.process, final, true);
     };
+    this.#phase = finish;
     try {
       const pending = this.module.terminate?.(reason, this.state, this.self);
       if (isThenable(pending)) {
@@ -272,7 +276,7 @@ export class GenServerProgram implements Startable {
   }
 
   #apply(result: unknown, from: From | undefined): PromiseLike<void> | undefined {
-    if (this.#phase === 'stopping' || !this.process.alive) return undefined;
+    if (this.#phase !== 'ready' || !this.process.alive) return undefined;
     if (result === undefined) return this.#keep();
     if (result instanceof ReplyResult && from !== undefined) {
       if (result.state !== KEEP) this.state = result.state;
@@ -356,10 +360,18 @@ export class GenServerProgram implements Startable {
     return true;
   }
 
-  /** Ends the server because its code has thrown, in a callback or anywhere else; while it stops already, that stands. */
+  /**
+   * Ends the server because its code has thrown, in a callback or anywhere else. While it stops, what was begun by its
+   * `terminate` has failed, and that is not waited for any more: its reason is the new one, as if it had thrown itself.
+   */
   crash(thrown: unknown): PromiseLike<void> | undefined {
-    if (!this.process.alive || this.#phase === 'stopping') return undefined;
-    if (this.#phase === 'ready') return this.stop(reasonOfThrow(thrown));
+    if (!this.process.alive) return undefined;
+    const phase = this.#phase;
+    if (typeof phase === 'function') {
+      phase(reasonOfThrow(thrown));
+      return undefined;
+    }
+    if (phase === 'ready') return this.stop(reasonOfThrow(thrown));
     // Still in `init`: the start fails, and there is no state to terminate with.
     this.process.fail(thrown);
     return undefined;

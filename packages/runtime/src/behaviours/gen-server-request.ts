@@ -5,7 +5,7 @@ import { PendingRequest, type RequestOutcome, ResponseMessage } from '../process
 import { Self } from '../process/self.ts';
 import type { CallPayload, CallReply, CallsOf, PayloadArgument, Talkable } from './gen-server-module.ts';
 import { type LabelledOutcome, type RequestId, RequestIdCollection } from './request-id-collection.ts';
-import type { ServerRef } from './server-ref.ts';
+import { ServerRef } from './server-ref.ts';
 
 /** Nothing has come in time. */
 export interface ResponseTimeout {
@@ -51,7 +51,7 @@ function sendRequest(
   checkSelf(self);
   const { process } = self;
   if (!process.alive) throw new DeadProcessError(`${process.pid} has ended and cannot send a request`);
-  const address = checkAddress(typeof server === 'object' && 'pid' in server ? server.pid : server);
+  const address = checkAddress(server instanceof ServerRef ? server.pid : server);
   const pending = new PendingRequest(process, address);
   const target = process.kernel.find(address);
   if (target === undefined) {

@@ -15,7 +15,8 @@ const machineOf = (machine: Machine): AnyStateMachine =>
 
 /**
  * An action: from the end of this step on, the process is another machine, in the same state, with the same context, actors
- * and delays. No entry or exit actions run. The process fails if that machine has no such state. OTP: the action
+ * and delays. No entry or exit actions run; actors that it has go on as after `resume`, so that a promise begins anew. The
+ * process fails if that machine has no such state. OTP: the action
  * `change_callback_module` of `gen_statem`.
  */
 export function changeMachine(machine: Machine): (scope: ActionScope) => void {

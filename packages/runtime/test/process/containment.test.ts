@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { ExitMessage, GenServer, noReply, type Self } from '../../src/index.ts';
+import { defineServer, ExitMessage, GenServer, noReply, type Self, stopWithReply } from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
 import { Puppet } from '../support/puppet.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
@@ -65,6 +65,24 @@ describe('an error that nobody catches', () => {
     expect(await ended).toBe(broken);
     release();
     expect(terminated).toEqual([broken]);
+  });
+
+  test('ends a server that is stopping, whose terminate waits for it, and its caller is answered', async () => {
+    await using runtime = new TestRuntime();
+    const release = runtime.contain();
+    const stubborn = defineServer({
+      init: () => null,
+      handleCall: { stop: () => stopWithReply('given', 'bye') },
+      terminate: () => {
+        setImmediate(fail);
+        return new Promise<void>(() => {});
+      },
+    });
+    const ref = await GenServer.start(runtime, stubborn, undefined);
+    const ended = runtime.ended(ref.pid);
+    await expect(ref.call('stop')).resolves.toBe('bye');
+    expect(await ended).toBe(broken);
+    release();
   });
 
   test('of a process that has ended already is dropped', async () => {

@@ -1,4 +1,4 @@
-import { type AnyStateMachine, assign, createMachine, raise, setup } from 'xstate';
+import { type AnyStateMachine, assign, createMachine, raise, sendTo, setup } from 'xstate';
 import { GenServer, StartFailedError, Supervisor, sys } from '../../src/index.ts';
 import {
   changeMachine,
@@ -144,6 +144,29 @@ describe('the machine of a process', () => {
     for (const type of ['later', 'go', 'move']) waiting.send({ type });
     await waiting.snapshot();
     expect(log).toEqual(['later']);
+  });
+
+  test('keeps its actors: those that it has invoked go on from where they are', async () => {
+    await using runtime = new TestRuntime();
+    const counter = createMachine({
+      context: { count: 0 },
+      on: { count: { actions: assign({ count: ({ context }) => context.count + 1 }) } },
+    });
+    const family = setup({ actors: { counter } });
+    const states = { a: { invoke: { src: 'counter', id: 'child' } } } as const;
+    const tell = sendTo('child', { type: 'count' });
+    const next = family.createMachine({ id: 'next', initial: 'a', states, on: { count: { actions: tell } } });
+    const machine = family.createMachine({
+      id: 'machine',
+      initial: 'a',
+      states,
+      on: { count: { actions: tell }, go: { actions: changeMachine(next) } },
+    });
+    const ref = await StateMachine.start(runtime, machine);
+    for (const type of ['count', 'count', 'go', 'count']) ref.send({ type });
+    const { children } = await ref.snapshot();
+    expect(children.child?.getSnapshot()).toMatchObject({ status: 'active', context: { count: 3 } });
+    expect(runtime.processInfo(ref.pid)?.description?.details).toMatchObject({ actors: 1 });
   });
 
   test('can be changed by its own initial actions', async () => {

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 
 /** Every code an error of this package can carry. `docs/errors.md` lists them, and a test compares the two. */
 export type IslandErrorCode =
+  | 'ISLAND_BAD_CERTIFICATE'
   | 'ISLAND_BAD_OPTION'
   | 'ISLAND_FRAME_TOO_LARGE'
   | 'ISLAND_HANDSHAKE_FAILED'
@@ -63,13 +64,42 @@ export class FrameTooLargeError extends IslandError {
   }
 }
 
+/** What is wrong with a certificate or its key. */
+export type CertificateProblem = 'badCertificate' | 'badKey' | 'keyMismatch' | 'noCertificate' | 'unreadable';
+
+/** A certificate or key is not there, cannot be read, or does not belong to the other. Contains nothing of what is in them. */
+export class CertificateError extends IslandError {
+  readonly code = 'ISLAND_BAD_CERTIFICATE';
+  readonly reason: CertificateProblem;
+
+  constructor(reason: CertificateProblem, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
 /** The server could not listen; `cause` is Node's error (EADDRINUSE, EACCES, …). */
 export class ListenFailedError extends IslandError {
   readonly code = 'ISLAND_LISTEN_FAILED';
 }
 
-/** Why a handshake failed: what the other side did, that it took too long, or that it was gone before the end. */
-export type HandshakeFailure = 'closed' | 'failed' | 'timeout';
+/**
+ * Why a handshake failed: the client was gone before the end (`closed`), it took too long (`timeout`), it did something that no
+ * other word is for (`failed`); and with TLS, what the two did not agree upon, or what the client did not like (`alert`).
+ */
+export type HandshakeFailure =
+  | 'alert'
+  | 'alpn'
+  | 'callback'
+  | 'cipher'
+  | 'clientCertificate'
+  | 'closed'
+  | 'failed'
+  | 'notTls'
+  | 'psk'
+  | 'refused'
+  | 'timeout'
+  | 'version';
 
 /** A connection did not get as far as being talked over, or could not be switched to another transport. */
 export class HandshakeError extends IslandError {

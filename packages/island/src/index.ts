@@ -5,6 +5,8 @@ export type { DrainOptions } from './drain-options.ts';
 export {
   BadOptionError,
   FrameTooLargeError,
+  CertificateError,
+  type CertificateProblem,
   HandshakeError,
   type HandshakeFailure,
   IslandError,
@@ -113,4 +115,15 @@ export type {
   SocketStatistics,
   Transport,
 } from './transport.ts';
+export type { ClientHello, TlsVersion } from './transports/client-hello.ts';
 export { tcp } from './transports/tcp.ts';
+export { TlsTransport, tls } from './transports/tls.ts';
+export type { TlsInformation } from './transports/tls-information.ts';
+export type {
+  CertificateSource,
+  ClientHelloAnswer,
+  HandshakeOptions,
+  Pem,
+  TlsIdentity,
+  TlsOptions,
+} from './transports/tls-options.ts';

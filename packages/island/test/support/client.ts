@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 
 interface Reader {
   readonly count: number;
@@ -40,6 +41,21 @@ export class Client implements AsyncDisposable {
     const client = new Client(socket);
     if (paused) socket.pause();
     return client;
+  }
+
+  /** As `connect`, over TLS. Resolves when the client has done its part of the handshake, as which it can still be refused. */
+  static async secure(port: number, options: ConnectionOptions = {}): Promise<Client> {
+    const socket = connectTls({ host: '127.0.0.1', ...options, port });
+    await once(socket, 'secureConnect');
+    return new Client(socket);
+  }
+
+  /** Goes on over TLS, on a connection that there is. The client that was is not to be used any more. */
+  async startTls(options: ConnectionOptions = {}): Promise<Client> {
+    this.socket.removeAllListeners('data').removeAllListeners('end');
+    const socket = connectTls({ ...options, socket: this.socket });
+    await once(socket, 'secureConnect');
+    return new Client(socket);
   }
 
   /** Sends; resolves when the kernel has taken it. */

@@ -1,0 +1,103 @@
+import { Socket } from 'node:net';
+import { type TlsOptions as NodeTlsOptions, Server, type TLSSocket } from 'node:tls';
+import { HandshakeError } from '../errors.ts';
+import type { RawSocket } from '../transport.ts';
+import {
+  type ClientCertificatePolicy,
+  certificateRefusal,
+  clientCertificateOf,
+} from './tls-client-certificate.ts';
+import { handshakeError, reasonOf } from './tls-failure.ts';
+
+interface Pending {
+  readonly resolve: (secured: TLSSocket) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The handshakes of one set of options.
+ *
+ * A `tls.Server` that listens nowhere does them: it is given sockets with its event `connection`, as Node documents, and
+ * knows best how verifying, errors and the end of a client go together.
+ */
+export class TlsHandshakes {
+  readonly #server: Server;
+  readonly #policy: ClientCertificatePolicy;
+  readonly #pending = new WeakMap<RawSocket, Pending>();
+
+  constructor(options: NodeTlsOptions, policy: ClientCertificatePolicy) {
+    this.#policy = policy;
+    // No time limit of Node's, which would close nothing: the connection has its own. (0 stands for two minutes.)
+    this.#server = new Server({ ...options, ...nodePolicy(policy), handshakeTimeout: -1 });
+    this.#server.on('secureConnection', (secured) => {
+      // After the handshake Node only tells of an error, and leaves the socket as it is.
+      secured.on('error', destroy);
+      this.#take(secured)?.resolve(secured);
+    });
+    this.#server.on('tlsClientError', (cause, secured) =>
+      this.#take(secured)?.reject(failureOf(cause, secured)),
+    );
+  }
+
+  /** Does the server's part of a handshake. Rejects with `HandshakeError`, also when `raw` is destroyed meanwhile. */
+  async secure(raw: RawSocket): Promise<TLSSocket> {
+    if (raw.destroyed) throw handshakeError('closed');
+    // Of anything else Node would make something it can read, and lose who it was. Text would end the whole process
+    // (nodejs/node#58756).
+    if (!(raw instanceof Socket) || raw.readableEncoding !== null)
+      throw handshakeError('failed', 'it needs a socket of the system, that gives bytes');
+    const { allowHalfOpen } = raw;
+    // A client that ends before the handshake does is gone: otherwise Node would wait for what cannot come.
+    raw.allowHalfOpen = false;
+    const secured = await new Promise<TLSSocket>((resolve, reject) => {
+      this.#pending.set(raw, { resolve, reject });
+      this.#server.emit('connection', raw);
+    });
+    // In the time that it takes to hear of the handshake's end, the end of the connection may have come.
+    if (secured.destroyed) throw handshakeError('closed');
+    secured.allowHalfOpen = allowHalfOpen;
+    const refusal = this.#policy.requestCert
+      ? certificateRefusal(this.#policy, clientCertificateOf(secured))
+      : undefined;
+    if (refusal === undefined) return secured;
+    secured.destroy();
+    throw handshakeError('clientCertificate', refusal);
+  }
+
+  #take(secured: TLSSocket): Pending | undefined {
+    const raw = rawOf(secured);
+    if (raw === undefined) return undefined;
+    const pending = this.#pending.get(raw);
+    this.#pending.delete(raw);
+    return pending;
+  }
+}
+
+// One function for all sockets.
+function destroy(this: TLSSocket): void {
+  this.destroy();
+}
+
+function failureOf(cause: Error, secured: TLSSocket): HandshakeError {
+  if (cause instanceof HandshakeError) return cause;
+  // Node destroys the socket of who is not let in, and says no more of it than that the socket has hung up.
+  const problem: unknown = secured.authorizationError;
+  return problem
+    ? handshakeError('clientCertificate', String(problem), cause)
+    : handshakeError(reasonOf(cause), undefined, cause);
+}
+
+/** Node's two flags for the policy: what they cannot say is looked at after the handshake. */
+function nodePolicy({
+  requestCert,
+  rejectUnauthorized,
+  failIfNoPeerCert,
+}: ClientCertificatePolicy): NodeTlsOptions {
+  return { requestCert, rejectUnauthorized: rejectUnauthorized && failIfNoPeerCert };
+}
+
+/** The socket that TLS was laid over: the one thing here that Node knows and does not document. */
+export function rawOf(secured: TLSSocket): Socket | undefined {
+  const raw: unknown = Reflect.get(secured, '_parent');
+  return raw instanceof Socket ? raw : undefined;
+}

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import { type PeerCertificate, TLSSocket } from 'node:tls';
+import { BadOptionError } from '../errors.ts';
+import type { ListenHandle, ListenOptions, RawSocket, Transport } from '../transport.ts';
+import { tcp } from './tcp.ts';
+import { checkHost, checkTlsOptions } from './tls-checks.ts';
+import { handshakeError } from './tls-failure.ts';
+import { filesOf, readFiles, readNow } from './tls-files.ts';
+import type { TlsHandshakes } from './tls-handshakes.ts';
+import { informationOf, peerCertificateOf } from './tls-information.ts';
+import type { ClientHelloAnswer, HandshakeOptions, TlsIdentity, TlsOptions } from './tls-options.ts';
+import { layOver } from './tls-overlay.ts';
+import { peekClientHello } from './tls-peek.ts';
+import { prepareHandshakes } from './tls-setup.ts';
+
+/** What handshakes are done with from one change to the next. */
+interface Setup {
+  readonly options: TlsOptions;
+  readonly handshakes: TlsHandshakes;
+  /** Those that `clientHello` has asked for, by the object it answered. */
+  readonly others: WeakMap<HandshakeOptions, Promise<TlsHandshakes>>;
+}
+
+/** TLS, made by `tls(options)`. Several servers, and `switchTransport`, can share one. */
+export class TlsTransport implements Transport {
+  readonly name = 'tls';
+  readonly isSecure = true;
+  readonly #over: Transport;
+  readonly #ticketKeys = randomBytes(48);
+  #setup: Setup;
+  #changes: Promise<void> = Promise.resolve();
+
+  /** @internal */
+  constructor(options: TlsOptions) {
+    checkTlsOptions(options);
+    this.#over = options.over ?? tcp;
+    this.#setup = this.#made(options, prepareHandshakes(options, readNow, this.#ticketKeys));
+  }
+
+  listen(options: ListenOptions, onSocket: (raw: RawSocket) => void): Promise<ListenHandle> {
+    return this.#over.listen(options, onSocket);
+  }
+
+  async handshake(raw: RawSocket): Promise<TLSSocket> {
+    return this.upgrade(this.#over.handshake === undefined ? raw : await this.#over.handshake(raw));
+  }
+
+  upgrade(raw: RawSocket): Promise<TLSSocket> {
+    const { handshakes, options } = this.#setup;
+    return options.clientHello === undefined
+      ? handshakes.secure(raw)
+      : this.#askFirst(raw, options.clientHello);
+  }
+
+  peercert(raw: RawSocket): PeerCertificate | undefined {
+    return raw instanceof TLSSocket ? peerCertificateOf(raw) : undefined;
+  }
+
+  negotiatedProtocol(raw: RawSocket): string | undefined {
+    return raw instanceof TLSSocket && typeof raw.alpnProtocol === 'string' ? raw.alpnProtocol : undefined;
+  }
+
+  connectionInformation(raw: RawSocket): Readonly<Record<string, unknown>> {
+    return raw instanceof TLSSocket ? { ...informationOf(raw) } : {};
+  }
+
+  /**
+   * Reads the files again, and takes `changes` in place of what was said before: for a certificate that was renewed. Resolves
+   * when every handshake that begins from then on uses them; the connections that there are, and handshakes that have begun,
+   * are left alone.
+   *
+   * Rejects with `CertificateError` or `BadOptionError` if the new ones are of no use, for instance because the key does not
+   * belong to the certificate, as when only one of two files has been written so far; then the old ones stay in use.
+   */
+  reload(changes: Omit<TlsOptions, 'over'> = {}): Promise<void> {
+    if ('over' in changes)
+      throw new BadOptionError('over', 'the option over cannot be changed: it is what is listened with');
+    return this.#change((options) => layOver(options, changes));
+  }
+
+  /** Serves a host with an identity of its own from now on, in place of the one it has, if it has one. As `reload`. */
+  setHost(host: string, identity: TlsIdentity): Promise<void> {
+    checkHost('host', host);
+    return this.#change((options) => ({
+      ...options,
+      sniHosts: { ...without(options, host), [host]: identity },
+    }));
+  }
+
+  /** Serves a host as any other from now on. As `reload`; nothing happens if it has no identity of its own. */
+  removeHost(host: string): Promise<void> {
+    checkHost('host', host);
+    return this.#change((options) => ({ ...options, sniHosts: without(options, host) }));
+  }
+
+  /** One change after the other, each whole or not at all. */
+  #change(change: (options: TlsOptions) => TlsOptions): Promise<void> {
+    const changed = this.#changes.then(async () => {
+      const options = change(this.#setup.options);
+      checkTlsOptions(options);
+      const read = await readFiles(filesOf(options));
+      this.#setup = this.#made(options, prepareHandshakes(options, read, this.#ticketKeys));
+    });
+    this.#changes = changed.catch(() => {});
+    return changed;
+  }
+
+  #made(options: TlsOptions, handshakes: TlsHandshakes): Setup {
+    return { options, handshakes, others: new WeakMap() };
+  }
+
+  async #askFirst(raw: RawSocket, ask: NonNullable<TlsOptions['clientHello']>): Promise<TLSSocket> {
+    const hello = await peekClientHello(raw);
+    const { handshakes, others, options } = this.#setup;
+    let answer: ClientHelloAnswer;
+    let chosen = handshakes;
+    try {
+      answer = await ask(hello);
+      if (answer !== undefined && !('refuse' in answer)) chosen = await this.#other(options, others, answer);
+    } catch (cause) {
+      throw handshakeError('callback', 'clientHello', cause);
+    }
+    if (answer !== undefined && 'refuse' in answer) throw handshakeError('refused', String(answer.refuse));
+    return chosen.secure(raw);
+  }
+
+  /** The handshakes with other options: prepared when they are asked for first. */
+  #other(options: TlsOptions, others: Setup['others'], changes: HandshakeOptions): Promise<TlsHandshakes> {
+    const known = others.get(changes);
+    if (known !== undefined) return known;
+    const prepare = async (): Promise<TlsHandshakes> => {
+      for (const option of ['over', 'clientHello'] as const)
+        if (option in changes)
+          throw new BadOptionError(option, `the option ${option} cannot be different for one handshake`);
+      const all = layOver(options, changes);
+      checkTlsOptions(all);
+      return prepareHandshakes(all, await readFiles(filesOf(all)), this.#ticketKeys);
+    };
+    const prepared = prepare();
+    others.set(changes, prepared);
+    // What could not be read may be there the next time.
+    prepared.catch(() => others.delete(changes));
+    return prepared;
+  }
+}
+
+/**
+ * TLS. Elixir: `ThousandIsland.Transports.SSL`.
+ *
+ * Reads and checks everything at once: throws `BadOptionError` for an option that is unknown or impossible, and
+ * `CertificateError` if there is no certificate, or one is of no use. Nothing secret is in a message.
+ */
+export function tls(options: TlsOptions): TlsTransport {
+  return new TlsTransport(options);
+}
+
+function without(options: TlsOptions, host: string): Record<string, TlsIdentity> {
+  const name = host.toLowerCase();
+  return Object.fromEntries(
+    Object.entries(options.sniHosts ?? {}).filter(([each]) => each.toLowerCase() !== name),
+  );
+}

@@ -50,7 +50,7 @@ function loadPair(prefix: string, source: CertificateSource, read: ReadFile): Ke
       'badKey',
       `${cert.option} has no key: ${prefix}key or ${prefix}keyFile is missing`,
     );
-  const pair = { cert: cert.content, key: key?.content ?? cert.content, passphrase };
+  const pair = { cert: cert.content, key: keyIn(key?.content ?? cert.content), passphrase };
   checkPair(cert.option, key?.option ?? cert.option, pair);
   return pair;
 }
@@ -96,6 +96,14 @@ function authorities(option: string, ca: Pem | readonly Pem[] | undefined): Buff
 function pems(value: Pem | readonly Pem[]): Buffer[] {
   const list: readonly Pem[] = typeof value === 'string' || value instanceof Uint8Array ? [value] : value;
   return list.map((each) => Buffer.from(each as Uint8Array));
+}
+
+const KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?-----END [A-Z ]*PRIVATE KEY-----/;
+
+/** The key alone: OpenSSL looks only at what comes first in a file. */
+function keyIn(pem: Buffer): Buffer {
+  const block = KEY.exec(pem.toString('latin1'));
+  return block === null ? pem : Buffer.from(block[0], 'latin1');
 }
 
 const BEGIN = '-----BEGIN CERTIFICATE-----';

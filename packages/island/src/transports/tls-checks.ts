@@ -45,7 +45,7 @@ const CHECKS: Table<TlsOptions> = {
   honorCipherOrder: mustBe('a boolean', isBoolean),
   ecdhCurve: mustBe('a list of curves as OpenSSL writes it', isText),
   sigalgs: mustBe('a list of signature algorithms as OpenSSL writes it', isText),
-  dhparam: mustBe("'auto', or PEM as text or bytes", isPem),
+  dhparam: mustBe("'auto', or DH PARAMETERS in PEM form", isDhParameters),
   secureOptions: mustBe('a whole number >= 0', isWhole),
   sessionTickets: mustBe('a boolean', isBoolean),
   ticketKeys: mustBe('48 bytes', (value) => value instanceof Uint8Array && value.length === 48),
@@ -195,6 +195,11 @@ function isText(value: unknown): value is string {
 
 function isPem(value: unknown): boolean {
   return isText(value) || (value instanceof Uint8Array && value.length > 0);
+}
+
+/** Node goes on without them if they are something else. */
+function isDhParameters(value: unknown): boolean {
+  return value === 'auto' || (isPem(value) && String(value).includes('-----BEGIN DH PARAMETERS-----'));
 }
 
 function isPems(value: unknown): boolean {

@@ -41,21 +41,25 @@ const WORDS: Readonly<Record<HandshakeFailure, string>> = {
 
 /** Gives a failed handshake its name. `detail` says more than the cause does, such as why a certificate was not accepted. */
 export function handshakeError(reason: HandshakeFailure, detail?: string, cause?: unknown): HandshakeError {
-  const more = detail ?? (cause instanceof Error ? openSslReason(cause) : undefined);
-  const message = `the TLS handshake failed: ${WORDS[reason]}${more === undefined ? '' : ` (${more})`}`;
+  const more = [detail, wordOf(cause)].filter((each) => each !== undefined).join(': ');
+  const message = `the TLS handshake failed: ${WORDS[reason]}${more === '' ? '' : ` (${more})`}`;
   return new HandshakeError(reason, message, cause === undefined ? undefined : { cause });
 }
 
 /** Decides why a handshake failed, from what Node says of it. */
-export function reasonOf(cause: Error): HandshakeFailure {
-  const code: unknown = Reflect.get(cause, 'code');
-  if (typeof code !== 'string') return 'failed';
+export function reasonOf(cause: object): HandshakeFailure {
+  const code = textOf(cause, 'code') ?? '';
   if (code.startsWith('ERR_SSL_') && code.includes('_ALERT_')) return 'alert';
   return REASONS[code] ?? 'failed';
 }
 
 /** OpenSSL's messages tell of memory and source lines; the reason is what a reader wants. */
-function openSslReason(cause: Error): string {
-  const reason: unknown = Reflect.get(cause, 'reason');
-  return typeof reason === 'string' ? reason : cause.message;
+function wordOf(cause: unknown): string | undefined {
+  if (typeof cause !== 'object' || cause === null) return undefined;
+  return textOf(cause, 'reason') ?? textOf(cause, 'message');
+}
+
+function textOf(from: object, name: string): string | undefined {
+  const value: unknown = Reflect.get(from, name);
+  return typeof value === 'string' ? value : undefined;
 }

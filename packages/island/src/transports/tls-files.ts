@@ -37,7 +37,7 @@ export async function readFiles(paths: readonly string[]): Promise<ReadFile> {
 }
 
 function unreadable(option: string, path: string, cause: unknown): CertificateError {
-  const why = cause instanceof Error ? cause.message : 'it was not read';
+  const why = String((cause as NodeJS.ErrnoException | undefined)?.code ?? cause);
   return new CertificateError('unreadable', `the file of ${option}, ${path}, cannot be read: ${why}`, {
     cause,
   });

@@ -10,6 +10,8 @@ import {
 import { handshakeError, reasonOf } from './tls-failure.ts';
 
 interface Pending {
+  /** What the socket was like before. */
+  readonly allowHalfOpen: boolean;
   readonly resolve: (secured: TLSSocket) => void;
   readonly reject: (error: Error) => void;
 }
@@ -32,7 +34,10 @@ export class TlsHandshakes {
     this.#server.on('secureConnection', (secured) => {
       // After the handshake Node only tells of an error, and leaves the socket as it is.
       secured.on('error', destroy);
-      this.#take(secured)?.resolve(secured);
+      const pending = this.#take(secured);
+      if (pending === undefined) return;
+      secured.allowHalfOpen = pending.allowHalfOpen;
+      pending.resolve(secured);
     });
     this.#server.on('tlsClientError', (cause, secured) =>
       this.#take(secured)?.reject(failureOf(cause, secured)),
@@ -50,12 +55,11 @@ export class TlsHandshakes {
     // A client that ends before the handshake does is gone: otherwise Node would wait for what cannot come.
     raw.allowHalfOpen = false;
     const secured = await new Promise<TLSSocket>((resolve, reject) => {
-      this.#pending.set(raw, { resolve, reject });
+      this.#pending.set(raw, { allowHalfOpen, resolve, reject });
       this.#server.emit('connection', raw);
     });
     // In the time that it takes to hear of the handshake's end, the end of the connection may have come.
     if (secured.destroyed) throw handshakeError('closed');
-    secured.allowHalfOpen = allowHalfOpen;
     const refusal = this.#policy.requestCert
       ? certificateRefusal(this.#policy, clientCertificateOf(secured))
       : undefined;
@@ -83,7 +87,7 @@ function failureOf(cause: Error, secured: TLSSocket): HandshakeError {
   // Node destroys the socket of who is not let in, and says no more of it than that the socket has hung up.
   const problem: unknown = secured.authorizationError;
   return problem
-    ? handshakeError('clientCertificate', String(problem), cause)
+    ? handshakeError('clientCertificate', String(problem))
     : handshakeError(reasonOf(cause), undefined, cause);
 }
 

@@ -43,7 +43,8 @@ export class Authority {
     const options: SelfsignedOptions = {
       keyType,
       algorithm: 'sha256',
-      ca: { cert: this.cert, key: this.#key },
+      // The package signs with keys of the certificate's own kind alone: an RSA one is signed by itself.
+      ...(keyType === 'ec' ? { ca: { cert: this.cert, key: this.#key } } : {}),
       extensions: [
         { name: 'keyUsage', digitalSignature: true, keyEncipherment: keyType === 'rsa' },
         { name: 'extKeyUsage', serverAuth: true, clientAuth: true },

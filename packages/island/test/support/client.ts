@@ -1,11 +1,40 @@
 import { once } from 'node:events';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { Duplex } from 'node:stream';
+import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls';
 
 interface Reader {
   readonly count: number;
   readonly resolve: (data: Buffer) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** A socket whose first write is somebody else's to do. */
+class FirstWords extends Duplex {
+  readonly #raw: Socket;
+  #send: ((bytes: Buffer) => unknown) | undefined;
+
+  constructor(raw: Socket, send: (bytes: Buffer) => unknown) {
+    super();
+    this.#raw = raw;
+    this.#send = send;
+    raw.on('data', (chunk) => this.push(chunk));
+    raw.on('end', () => this.push(null));
+    raw.on('close', () => this.destroy());
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    const send = this.#send;
+    this.#send = undefined;
+    if (send === undefined) this.#raw.write(chunk, done);
+    else Promise.resolve(send(chunk)).then(() => done(), done);
+  }
+
+  override _final(done: () => void): void {
+    this.#raw.end(done);
+  }
 }
 
 /** A TCP client in a straight line: what it reads is awaited, and nothing that befalls it is uncaught. */
@@ -43,6 +72,11 @@ export class Client implements AsyncDisposable {
     return client;
   }
 
+  /** A client with a socket that is connected already. */
+  static of(socket: Socket): Client {
+    return new Client(socket);
+  }
+
   /** As `connect`, over TLS. Resolves when the client has done its part of the handshake, as which it can still be refused. */
   static async secure(port: number, options: ConnectionOptions = {}): Promise<Client> {
     const socket = connectTls({ host: '127.0.0.1', ...options, port });
@@ -50,12 +84,22 @@ export class Client implements AsyncDisposable {
     return new Client(socket);
   }
 
-  /** Goes on over TLS, on a connection that there is. The client that was is not to be used any more. */
-  async startTls(options: ConnectionOptions = {}): Promise<Client> {
-    this.socket.removeAllListeners('data').removeAllListeners('end');
-    const socket = connectTls({ ...options, socket: this.socket });
+  /**
+   * Goes on over TLS, on a connection that there is. The client that was is not to be used any more. `sendFirst` sends what
+   * TLS says first, if that is to go in another way.
+   */
+  async startTls(options: ConnectionOptions = {}, sendFirst?: (bytes: Buffer) => unknown): Promise<Client> {
+    const { socket: raw } = this;
+    raw.removeAllListeners('data').removeAllListeners('end');
+    const through = sendFirst === undefined ? raw : new FirstWords(raw, sendFirst);
+    const socket = connectTls({ ...options, socket: through });
     await once(socket, 'secureConnect');
     return new Client(socket);
+  }
+
+  /** Whom the server's certificate is for. */
+  get certificateName(): string | undefined {
+    return this.socket instanceof TLSSocket ? this.socket.getPeerCertificate().subject?.CN : undefined;
   }
 
   /** Sends; resolves when the kernel has taken it. */
@@ -71,6 +115,13 @@ export class Client implements AsyncDisposable {
       this.#reader = { count, resolve, reject };
       this.#feed();
     });
+  }
+
+  /** Everything up to the next end of a line, without it. */
+  async readLine(): Promise<string> {
+    const bytes: Buffer[] = [];
+    for (let byte = await this.read(1); byte[0] !== 10; byte = await this.read(1)) bytes.push(byte);
+    return Buffer.concat(bytes).toString();
   }
 
   async readText(count: number): Promise<string> {

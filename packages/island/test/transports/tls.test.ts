@@ -4,35 +4,25 @@ import { Authority, type Certificate } from '../support/certificates.ts';
 import { Channel } from '../support/channel.ts';
 import { Client } from '../support/client.ts';
 import { TestIsland } from '../support/test-island.ts';
+import { echoing, informationFor, informing } from '../support/tls-peer.ts';
 
 let authority: Authority;
 let certificate: Certificate;
-let client: Certificate;
 
 beforeAll(async () => {
   authority = await Authority.make();
-  [certificate, client] = await Promise.all([authority.issue('a.example'), authority.issue('client')]);
+  certificate = await authority.issue('a.example');
 });
 
-/** Tells how it is connected, and says everything back. */
-const echo: Handler = { handleData: (data, socket) => socket.send(data) };
-const informing: Handler = {
-  handleConnection: (socket) => socket.send(`${JSON.stringify(socket.connectionInformation())}\n`),
-};
-
-async function island(options: Partial<TlsOptions> = {}, handler: Handler = echo): Promise<TestIsland> {
+async function island(
+  options: Partial<TlsOptions> = {},
+  handler: Handler = echoing(new Channel()),
+): Promise<TestIsland> {
   return TestIsland.start(handler, { transport: tls({ ...certificate, ...options }) });
 }
 
-async function connect({ server }: TestIsland, options: ConnectionOptions = {}): Promise<Client> {
+function connect({ server }: TestIsland, options: ConnectionOptions = {}): Promise<Client> {
   return Client.secure(server.port, { ca: authority.cert, ...options });
-}
-
-async function information(served: TestIsland, options: ConnectionOptions = {}): Promise<unknown> {
-  await using connection = await connect(served, options);
-  const bytes: Buffer[] = [];
-  for (let byte = await connection.read(1); byte[0] !== 10; byte = await connection.read(1)) bytes.push(byte);
-  return JSON.parse(Buffer.concat(bytes).toString());
 }
 
 describe('tls', () => {
@@ -54,7 +44,10 @@ describe('tls', () => {
 
   test('answers a client that has closed its side', async () => {
     const ends = new Channel<string>();
-    await using served = await island({}, { handleData: (data, socket) => socket.send(data), handleClose: () => void ends.push('close') });
+    await using served = await island(
+      {},
+      { handleData: (data, socket) => socket.send(data), handleClose: () => void ends.push('close') },
+    );
     await using connection = await connect(served, { allowHalfOpen: true } as ConnectionOptions);
     connection.end('last words');
     expect((await connection.readAll()).toString()).toBe('last words');
@@ -63,7 +56,7 @@ describe('tls', () => {
 
   test('tells how the connection is secured', async () => {
     await using served = await island({ alpn: ['smtp', 'h2'] }, informing);
-    const told = await information(served, { servername: 'a.example', ALPNProtocols: ['h2', 'smtp'] });
+    const told = await informationFor(served, { servername: 'a.example', ALPNProtocols: ['h2', 'smtp'] });
     expect(told).toEqual({
       protocol: 'TLSv1.3',
       cipher: 'TLS_AES_256_GCM_SHA384',

@@ -56,49 +56,49 @@ export class ClientHelloReader {
     let at = 0;
     while (this.#outcome.kind === 'incomplete' && at < bytes.length) {
       if (this.#leftInRecord === 0) {
-        this.#takeHeaderByte(bytes[at] as number);
+        this.#outcome = this.#takeHeaderByte(bytes[at] as number);
         at++;
       } else {
         const part = bytes.subarray(at, at + this.#leftInRecord);
         at += part.length;
         this.#leftInRecord -= part.length;
-        this.#takePart(part);
+        this.#outcome = this.#takePart(part);
       }
     }
     return this.#outcome;
   }
 
-  #takeHeaderByte(byte: number): void {
+  #takeHeaderByte(byte: number): ClientHelloReading {
     const header = this.#header;
     header.push(byte);
     // Told as soon as it is known: what speaks another protocol may wait for us to speak.
-    if (header[0] !== HANDSHAKE_RECORD) return this.#fail('it does not begin with a TLS handshake record');
-    if (header.length === 2 && byte !== 3) return this.#fail(`there is no TLS of major version ${byte}`);
-    if (header.length < RECORD_HEADER) return;
+    if (header[0] !== HANDSHAKE_RECORD) return invalid('it does not begin with a TLS handshake record');
+    if (header.length === 2 && byte !== 3) return invalid(`there is no TLS of major version ${byte}`);
+    if (header.length < RECORD_HEADER) return INCOMPLETE;
     const length = ((header[3] as number) << 8) | (header[4] as number);
     header.length = 0;
-    if (length === 0 || length > MAX_RECORD) return this.#fail(`a handshake record of ${length} bytes`);
+    if (length === 0 || length > MAX_RECORD) return invalid(`a handshake record of ${length} bytes`);
     this.#leftInRecord = length;
+    return INCOMPLETE;
   }
 
-  #takePart(part: Uint8Array): void {
+  #takePart(part: Uint8Array): ClientHelloReading {
     this.#append(part);
     const message = this.#message.subarray(0, this.#length);
-    if (message[0] !== CLIENT_HELLO) return this.#fail(`handshake message ${message[0]} is no ClientHello`);
-    if (message.length < MESSAGE_HEADER) return;
+    if (message[0] !== CLIENT_HELLO) return invalid(`handshake message ${message[0]} is no ClientHello`);
+    if (message.length < MESSAGE_HEADER) return INCOMPLETE;
     const end = messageEnd(message);
-    if (end > MAX_CLIENT_HELLO) return this.#fail(`a ClientHello of ${end} bytes is too long`);
-    if (message.length < end) return;
+    if (end > MAX_CLIENT_HELLO) return invalid(`a ClientHello of ${end} bytes is too long`);
+    if (message.length < end) return INCOMPLETE;
     const hello = parseClientHello(message.subarray(MESSAGE_HEADER, end));
-    if (hello === undefined) return this.#fail('the ClientHello is malformed');
-    this.#outcome = { kind: 'hello', hello };
+    return hello === undefined ? invalid('the ClientHello is malformed') : { kind: 'hello', hello };
   }
 
   /** A hello is nearly always one part. Otherwise there is room for all of it as soon as its length is known. */
   #append(part: Uint8Array): void {
     const length = this.#length + part.length;
     if (length > this.#message.length) {
-      const grown = Buffer.alloc(length < MESSAGE_HEADER ? MESSAGE_HEADER : length);
+      const grown = Buffer.alloc(Math.max(length, MESSAGE_HEADER));
       this.#message.copy(grown, 0, 0, this.#length);
       this.#message = grown;
     }
@@ -110,10 +110,10 @@ export class ClientHelloReader {
     if (end <= length || end > MAX_CLIENT_HELLO) return;
     this.#message = Buffer.concat([this.#message.subarray(0, length), Buffer.alloc(end - length)]);
   }
+}
 
-  #fail(problem: string): void {
-    this.#outcome = { kind: 'invalid', problem };
-  }
+function invalid(problem: string): ClientHelloReading {
+  return { kind: 'invalid', problem };
 }
 
 function messageEnd(message: Buffer): number {

@@ -98,7 +98,7 @@ function pems(value: Pem | readonly Pem[]): Buffer[] {
   return list.map((each) => Buffer.from(each as Uint8Array));
 }
 
-const KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?-----END [A-Z ]*PRIVATE KEY-----/;
+const KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/;
 
 /** The key alone: OpenSSL looks only at what comes first in a file. */
 function keyIn(pem: Buffer): Buffer {

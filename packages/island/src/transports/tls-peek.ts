@@ -15,7 +15,10 @@ export function peekClientHello(raw: RawSocket): Promise<ClientHello> {
       const reading = reader.push(chunk);
       if (reading.kind === 'incomplete') return;
       stop();
-      if (reading.kind === 'invalid') return reject(handshakeError('notTls', reading.problem));
+      if (reading.kind === 'invalid') {
+        reject(handshakeError('notTls', reading.problem));
+        return;
+      }
       raw.unshift(chunks.length === 1 ? chunk : Buffer.concat(chunks));
       resolve(reading.hello);
     };

@@ -9,17 +9,15 @@ interface Reader {
   readonly reject: (error: Error) => void;
 }
 
-/** A socket whose first write is somebody else's to do. */
+/** A socket whose first write is somebody else's to do, who answers what was read meanwhile and is not theirs. */
 class FirstWords extends Duplex {
   readonly #raw: Socket;
-  #send: ((bytes: Buffer) => unknown) | undefined;
+  #send: ((bytes: Buffer) => Promise<Buffer>) | undefined;
 
-  constructor(raw: Socket, send: (bytes: Buffer) => unknown) {
+  constructor(raw: Socket, send: (bytes: Buffer) => Promise<Buffer>) {
     super();
     this.#raw = raw;
     this.#send = send;
-    raw.on('data', (chunk) => this.push(chunk));
-    raw.on('end', () => this.push(null));
     raw.on('close', () => this.destroy());
   }
 
@@ -28,8 +26,15 @@ class FirstWords extends Duplex {
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
     const send = this.#send;
     this.#send = undefined;
-    if (send === undefined) this.#raw.write(chunk, done);
-    else Promise.resolve(send(chunk)).then(() => done(), done);
+    if (send === undefined) {
+      this.#raw.write(chunk, done);
+      return;
+    }
+    send(chunk).then((early) => {
+      if (early.length > 0) this.push(early);
+      this.#raw.on('data', (bytes) => this.push(bytes)).on('end', () => this.push(null));
+      done();
+    }, done);
   }
 
   override _final(done: () => void): void {
@@ -90,9 +95,19 @@ export class Client implements AsyncDisposable {
    */
   async startTls(options: ConnectionOptions = {}, sendFirst?: (bytes: Buffer) => unknown): Promise<Client> {
     const { socket: raw } = this;
-    raw.removeAllListeners('data').removeAllListeners('end');
-    const through = sendFirst === undefined ? raw : new FirstWords(raw, sendFirst);
-    const socket = connectTls({ ...options, socket: through });
+    const letGo = (): Buffer => {
+      raw.removeAllListeners('data').removeAllListeners('end');
+      return this.#take(this.#length);
+    };
+    const send = async (bytes: Buffer): Promise<Buffer> => {
+      await sendFirst?.(bytes);
+      return letGo();
+    };
+    if (sendFirst === undefined) letGo();
+    const socket = connectTls({
+      ...options,
+      socket: sendFirst === undefined ? raw : new FirstWords(raw, send),
+    });
     await once(socket, 'secureConnect');
     return new Client(socket);
   }

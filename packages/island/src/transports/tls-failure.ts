@@ -3,8 +3,6 @@ import { HandshakeError, type HandshakeFailure } from '../errors.ts';
 /** What OpenSSL's error codes mean to who is not OpenSSL. What is not in here has `failed`. */
 const REASONS: Readonly<Record<string, HandshakeFailure>> = {
   ECONNRESET: 'closed',
-  EPIPE: 'closed',
-  ETIMEDOUT: 'closed',
   ERR_SSL_HTTP_REQUEST: 'notTls',
   ERR_SSL_HTTPS_PROXY_REQUEST: 'notTls',
   ERR_SSL_WRONG_VERSION_NUMBER: 'notTls',
@@ -49,6 +47,8 @@ export function handshakeError(reason: HandshakeFailure, detail?: string, cause?
 /** Decides why a handshake failed, from what Node says of it. */
 export function reasonOf(cause: object): HandshakeFailure {
   const code = textOf(cause, 'code') ?? '';
+  // An error of the system's: the connection is not there any more.
+  if (textOf(cause, 'syscall') !== undefined) return 'closed';
   if (code.startsWith('ERR_SSL_') && code.includes('_ALERT_')) return 'alert';
   return REASONS[code] ?? 'failed';
 }

@@ -124,6 +124,7 @@ export type {
   ClientHelloAnswer,
   HandshakeOptions,
   Pem,
+  TlsChanges,
   TlsIdentity,
   TlsOptions,
 } from './transports/tls-options.ts';

@@ -30,7 +30,6 @@ const IDENTITY_CHECKS: Table<TlsIdentity> = {
 
 const CHECKS: Table<TlsOptions> = {
   ...IDENTITY_CHECKS,
-  over: mustBe('a transport', (value) => isObject(value) && typeof value.listen === 'function'),
   sniHosts: checkHosts,
   sniFunction: mustBe('a function', isFunction),
   requestCert: mustBe('a boolean', isBoolean),

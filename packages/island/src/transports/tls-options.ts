@@ -1,5 +1,4 @@
 import type { Awaitable } from '@thousand-island/runtime';
-import type { Transport } from '../transport.ts';
 import type { ClientHello, TlsVersion } from './client-hello.ts';
 
 /** Text or bytes in PEM form. */
@@ -34,13 +33,14 @@ export type ClientHelloAnswer =
   /** Laid over the transport's own options, for this handshake; prepared once for each object. */
   | HandshakeOptions;
 
+/** Options to be laid over others; `undefined` takes one back. */
+export type TlsChanges = { readonly [Option in keyof TlsOptions]?: TlsOptions[Option] | undefined };
+
 /** What can be different for one handshake. */
-export type HandshakeOptions = Omit<TlsOptions, 'over' | 'clientHello'>;
+export type HandshakeOptions = Omit<TlsChanges, 'clientHello'>;
 
 /** What a TLS transport is made with. At least one certificate or a `psk` is needed; the rest is optional. */
 export interface TlsOptions extends TlsIdentity {
-  /** The transport that is listened with, below TLS; TCP unless said. */
-  readonly over?: Transport;
   /** The identities by host: `'a.example'`, or `'*.example'` for each name with one label in place of the star. */
   readonly sniHosts?: Readonly<Record<string, TlsIdentity>>;
   /**

@@ -8,7 +8,13 @@ import { handshakeError } from './tls-failure.ts';
 import { filesOf, readFiles, readNow } from './tls-files.ts';
 import type { TlsHandshakes } from './tls-handshakes.ts';
 import { informationOf, peerCertificateOf } from './tls-information.ts';
-import type { ClientHelloAnswer, HandshakeOptions, TlsIdentity, TlsOptions } from './tls-options.ts';
+import type {
+  ClientHelloAnswer,
+  HandshakeOptions,
+  TlsChanges,
+  TlsIdentity,
+  TlsOptions,
+} from './tls-options.ts';
 import { layOver } from './tls-overlay.ts';
 import { peekClientHello } from './tls-peek.ts';
 import { prepareHandshakes } from './tls-setup.ts';
@@ -25,7 +31,6 @@ interface Setup {
 export class TlsTransport implements Transport {
   readonly name = 'tls';
   readonly isSecure = true;
-  readonly #over: Transport;
   readonly #ticketKeys = randomBytes(48);
   #setup: Setup;
   #changes: Promise<void> = Promise.resolve();
@@ -33,23 +38,22 @@ export class TlsTransport implements Transport {
   /** @internal */
   constructor(options: TlsOptions) {
     checkTlsOptions(options);
-    this.#over = options.over ?? tcp;
     this.#setup = this.#made(options, prepareHandshakes(options, readNow, this.#ticketKeys));
   }
 
   listen(options: ListenOptions, onSocket: (raw: RawSocket) => void): Promise<ListenHandle> {
-    return this.#over.listen(options, onSocket);
+    return tcp.listen(options, onSocket);
   }
 
-  async handshake(raw: RawSocket): Promise<TLSSocket> {
-    return this.upgrade(this.#over.handshake === undefined ? raw : await this.#over.handshake(raw));
-  }
-
-  upgrade(raw: RawSocket): Promise<TLSSocket> {
+  handshake(raw: RawSocket): Promise<TLSSocket> {
     const { handshakes, options } = this.#setup;
     return options.clientHello === undefined
       ? handshakes.secure(raw)
       : this.#askFirst(raw, options.clientHello);
+  }
+
+  upgrade(raw: RawSocket): Promise<TLSSocket> {
+    return this.handshake(raw);
   }
 
   peercert(raw: RawSocket): PeerCertificate | undefined {
@@ -72,9 +76,7 @@ export class TlsTransport implements Transport {
    * Rejects with `CertificateError` or `BadOptionError` if the new ones are of no use, for instance because the key does not
    * belong to the certificate, as when only one of two files has been written so far; then the old ones stay in use.
    */
-  reload(changes: Omit<TlsOptions, 'over'> = {}): Promise<void> {
-    if ('over' in changes)
-      throw new BadOptionError('over', 'the option over cannot be changed: it is what is listened with');
+  reload(changes: TlsChanges = {}): Promise<void> {
     return this.#change((options) => layOver(options, changes));
   }
 
@@ -129,9 +131,11 @@ export class TlsTransport implements Transport {
     const known = others.get(changes);
     if (known !== undefined) return known;
     const prepare = async (): Promise<TlsHandshakes> => {
-      for (const option of ['over', 'clientHello'] as const)
-        if (option in changes)
-          throw new BadOptionError(option, `the option ${option} cannot be different for one handshake`);
+      if ('clientHello' in changes)
+        throw new BadOptionError(
+          'clientHello',
+          'the option clientHello cannot be different for one handshake',
+        );
       const all = layOver(options, changes);
       checkTlsOptions(all);
       return prepareHandshakes(all, await readFiles(filesOf(all)), this.#ticketKeys);

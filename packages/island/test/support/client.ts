@@ -113,7 +113,7 @@ export class Client implements AsyncDisposable {
   }
 
   /** Whom the server's certificate is for. */
-  get certificateName(): string | undefined {
+  get certificateName(): unknown {
     return this.socket instanceof TLSSocket ? this.socket.getPeerCertificate().subject?.CN : undefined;
   }
 

@@ -37,10 +37,6 @@ export async function informationFor(
   options: ConnectionOptions = {},
 ): Promise<Information> {
   await using client = await Client.secure(island.server.port, { rejectUnauthorized: false, ...options });
-  return await readInformation(client);
-}
-
-export async function readInformation(client: Client): Promise<Information> {
   return JSON.parse(await client.readLine());
 }
 
@@ -49,7 +45,7 @@ export async function shownTo(
   island: TestIsland,
   servername: string | undefined,
   options: ConnectionOptions = {},
-): Promise<string | undefined> {
+): Promise<unknown> {
   const wanted = servername === undefined ? {} : { servername };
   await using client = await Client.secure(island.server.port, {
     rejectUnauthorized: false,

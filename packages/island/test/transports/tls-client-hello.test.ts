@@ -100,7 +100,7 @@ describe('clientHello', () => {
     },
     rejects: () => Promise.reject(boom),
     'answers an option that is none': () => ({ cyphers: 'x' }) as ClientHelloAnswer,
-    'answers what cannot be different': () => ({ over: {} }) as ClientHelloAnswer,
+    'answers what cannot be different': () => ({ clientHello: () => undefined }) as ClientHelloAnswer,
     'answers the key of another': () => ({ cert: own.cert, key: other.key }),
     'answers something else': () => 'yes' as unknown as ClientHelloAnswer,
     'answers null': () => null as unknown as ClientHelloAnswer,

@@ -1,11 +1,8 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { connect as connectTls, TLSSocket } from 'node:tls';
-import { type Handler, type RawSocket, type Transport, tls } from '../../src/index.ts';
+import { type Handler, type RawSocket, tls } from '../../src/index.ts';
 import { rawOf, TlsHandshakes } from '../../src/transports/tls-handshakes.ts';
 import { Authority, type Certificate } from '../support/certificates.ts';
 import { Channel } from '../support/channel.ts';
@@ -125,53 +122,7 @@ describe('a connection over TLS', () => {
     process.off('warning', onWarning);
     expect(warnings).toEqual([]);
   });
-
-  test('goes over whatever its transport is laid over', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'island-tls-'));
-    const path = join(folder, 'socket');
-    await using island = await TestIsland.start(echoing(new Channel()), {
-      transport: tls({ ...certificate, over: unixAt(path) }),
-    });
-    expect(island.server).toBeDefined();
-    const socket = connectTls({ path, rejectUnauthorized: false });
-    await once(socket, 'secureConnect');
-    await using client = Client.of(socket);
-    await client.send('hello');
-    expect(await client.readText(5)).toBe('hello');
-    await rm(folder, { recursive: true });
-  });
-
-  test('does the handshake of what it is laid over first', async () => {
-    const asked = new Channel<string>();
-    const below: Transport = {
-      ...unixAt(''),
-      listen: (options, onSocket) => tls({ ...certificate }).listen(options, onSocket),
-      handshake: async (raw) => {
-        asked.push(raw.constructor.name);
-        return raw;
-      },
-    };
-    await using island = await TestIsland.start(echoing(new Channel()), {
-      transport: tls({ ...certificate, over: below }),
-    });
-    await using client = await Client.secure(island.server.port, { rejectUnauthorized: false });
-    await client.send('hello');
-    expect(await client.readText(5)).toBe('hello');
-    expect(asked.seen).toEqual(['Socket']);
-  });
 });
-
-/** A transport that listens at a path. */
-function unixAt(path: string): Transport {
-  return {
-    name: 'path',
-    async listen(_, onSocket) {
-      const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, onSocket).listen(path);
-      await once(server, 'listening');
-      return { address: { address: path, port: 0, family: 'unix' }, close: () => void server.close() };
-    },
-  };
-}
 
 describe('TlsHandshakes', () => {
   const policy = { requestCert: false, rejectUnauthorized: true, failIfNoPeerCert: true };

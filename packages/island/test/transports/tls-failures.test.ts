@@ -32,7 +32,7 @@ async function narrow(options: Partial<TlsOptions>, failures: Channel<unknown>):
 }
 
 /** The one connection has failed: everything of it is gone, and the next one is served. */
-async function expectFree(island: TestIsland, stops: Channel<unknown>): Promise<void> {
+async function expectFree(island: TestIsland, stops: { next(): Promise<unknown> }): Promise<void> {
   await stops.next();
   await settle();
   expect(await island.server.connections()).toEqual([]);

@@ -36,7 +36,6 @@ const impossible: Required<{ [Option in keyof TlsOptions]: readonly unknown[] }>
   ca: ['', 5, {}, [], ['']],
   caFile: notText,
   crl: ['', 5, {}, []],
-  over: ['tcp', {}, null],
   sniHosts: ['x', [], null, { 'a.*': {} }, { 'a.example': 5 }],
   sniFunction: notFunction,
   requestCert: notBoolean,

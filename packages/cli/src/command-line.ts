@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { LogLevel, Timeout } from '@thousand-island/island';
+import { checkTlsFlags, readAlpn, type ServeTls } from './tls-flags.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the user wants. */
@@ -16,6 +17,8 @@ export interface ServeCommand {
   readonly json: boolean;
   /** How much is logged. */
   readonly log: LogLevel;
+  /** Absent for TCP. */
+  readonly tls?: ServeTls;
   readonly options: {
     readonly host: string;
     readonly acceptors?: number;
@@ -33,6 +36,10 @@ const OPTIONS = {
   'read-timeout': { type: 'string' },
   'shutdown-timeout': { type: 'string' },
   log: { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  'tls-ca': { type: 'string' },
+  alpn: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -100,6 +107,10 @@ const ALLOWED: Readonly<Record<ValueName, string>> = {
   'read-timeout': 'a whole number of ms, or infinity',
   'shutdown-timeout': 'a whole number of ms, infinity, or brutal-kill',
   log: 'error, info, debug, or trace',
+  'tls-cert': 'the path of a PEM file',
+  'tls-key': 'the path of a PEM file',
+  'tls-ca': 'the path of a PEM file',
+  alpn: 'a list of protocols, such as h2,http/1.1',
 };
 
 function readOptions(given: ReadonlyMap<OptionName, string>): Omit<ServeCommand, 'reference'> {
@@ -113,12 +124,30 @@ function readOptions(given: ReadonlyMap<OptionName, string>): Omit<ServeCommand,
     port: read(given, 'port', (text) => whole(text, 0, 65_535)) ?? 4000,
     json: given.has('json'),
     log: read(given, 'log', logLevel) ?? 'error',
+    ...readTls(given),
     options: {
       host: given.get('host') ?? '127.0.0.1',
       ...(acceptors === undefined ? {} : { acceptors }),
       ...(maxConnections === undefined ? {} : { maxConnections }),
       ...(readTimeout === undefined ? {} : { readTimeout }),
       ...(shutdownTimeout === undefined ? {} : { shutdownTimeout }),
+    },
+  };
+}
+
+function readTls(given: ReadonlyMap<OptionName, string>): Pick<ServeCommand, 'tls'> {
+  const certFile = given.get('tls-cert');
+  checkTlsFlags(given);
+  if (certFile === undefined) return {};
+  const keyFile = given.get('tls-key');
+  const caFile = given.get('tls-ca');
+  const alpn = read(given, 'alpn', readAlpn);
+  return {
+    tls: {
+      certFile,
+      ...(keyFile === undefined ? {} : { keyFile }),
+      ...(caFile === undefined ? {} : { caFile }),
+      ...(alpn === undefined ? {} : { alpn }),
     },
   };
 }

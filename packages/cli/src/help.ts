@@ -20,6 +20,10 @@ Options:
                             info:  also when the server starts to listen, and stops
                             debug: also when acceptors and connections start and stop
                             trace: also what goes over connections, with the beginning of the data
+  --tls-cert FILE           speak TLS, with the certificate in this PEM file (and what leads to its authority)
+  --tls-key FILE            its key, if that is not in the same file
+  --tls-ca FILE             ask clients for a certificate from one of the authorities in this file
+  --alpn LIST               the protocols that are spoken over TLS, best first: h2,http/1.1
   --json                    print JSON, for other programs: {"event":"listening",…}, {"event":"stopped",…}
   -h, --help                print this
   --version                 print the version
@@ -29,5 +33,6 @@ Examples:
   island serve http-hello-world --port 8080  and then: curl http://127.0.0.1:8080/
   island serve ./chat.js --host 0.0.0.0      the default export of chat.js, for the whole network
   island serve my-handlers#quotes --port 0   the export quotes of a package, on any free port
+  island serve echo --tls-cert c.pem --tls-key k.pem   and then: openssl s_client -connect 127.0.0.1:4000
 
 Exit codes: 0 stopped as told, 1 could not serve, 2 called in a wrong way, 130 ended by a second Ctrl-C.`;

@@ -1,4 +1,4 @@
-import { BadOptionError, ListenFailedError } from '@thousand-island/island';
+import { BadOptionError, CertificateError, ListenFailedError } from '@thousand-island/island';
 import { parseCommandLine } from './command-line.ts';
 import type { Environment } from './environment.ts';
 import { listenFailure } from './fleet.ts';
@@ -43,6 +43,7 @@ async function run(args: readonly string[], environment: Environment): Promise<n
 function explain(error: unknown): { readonly text: string; readonly code: number } {
   if (error instanceof UsageError) return { text: `${error.message}\n'island --help' tells more`, code: 2 };
   if (error instanceof BadOptionError) return { text: error.message, code: 2 };
+  if (error instanceof CertificateError) return { text: error.message, code: 1 };
   if (error instanceof ListenFailedError) return { text: explainListenFailure(error), code: 1 };
   if (error instanceof ModuleFailedError)
     return { text: `${error.message}: ${stackOf(error.cause)}`, code: 1 };

@@ -9,12 +9,15 @@ import { LogLines } from './log-lines.ts';
 import { Output } from './output.ts';
 import { formatAddress } from './socket-address.ts';
 import { exitCodeOf, StopSignals } from './stop-signals.ts';
+import { tlsTransport } from './tls-flags.ts';
 
 /** Serves until a signal comes, then drains. Answers the exit code; rejects if it cannot serve. */
 export async function serve(command: ServeCommand, environment: Environment): Promise<number> {
   const { reference, port, json, log: level, options } = command;
   const stdout = new Output(environment.stdout);
   const stderr = new Output(environment.stderr);
+  const transport =
+    command.tls === undefined ? {} : { transport: tlsTransport(command.tls, environment.cwd) };
   const { companions = [], ...servable } = await findHandler(reference, environment);
 
   using signals = new StopSignals(environment);
@@ -25,7 +28,12 @@ export async function serve(command: ServeCommand, environment: Environment): Pr
   logger.attach(level);
   const crashes = new CrashLog(runtime, log);
   let server: RunningServer | undefined;
-  const member = { id: 'server', options: { ...options, ...servable }, ports: [port], companions };
+  const member = {
+    id: 'server',
+    options: { ...options, ...transport, ...servable },
+    ports: [port],
+    companions,
+  };
   const fleet = await Fleet.start(runtime, [member], (_id, started) => {
     server = started;
     crashes.watch(started);

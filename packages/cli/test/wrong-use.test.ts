@@ -3,8 +3,22 @@ import { main } from '../src/main.ts';
 import { TestEnvironment } from './support/test-environment.ts';
 
 const HERE = `./${basename(__filename)}`;
-const OPTIONS =
-  '--port, --host, --acceptors, --max-connections, --read-timeout, --shutdown-timeout, --log, --json, --help, --version';
+const OPTIONS = [
+  '--port',
+  '--host',
+  '--acceptors',
+  '--max-connections',
+  '--read-timeout',
+  '--shutdown-timeout',
+  '--log',
+  '--tls-cert',
+  '--tls-key',
+  '--tls-ca',
+  '--alpn',
+  '--json',
+  '--help',
+  '--version',
+].join(', ');
 
 describe('the command, called in a wrong way', () => {
   test.each([
@@ -46,6 +60,14 @@ describe('the command, called in a wrong way', () => {
     ],
     ['serve echo --log', 'the option --log needs a value: error, info, debug, or trace'],
     ['serve echo --log all', "the option --log must be error, info, debug, or trace, not 'all'"],
+    ['serve echo --tls-cert', 'the option --tls-cert needs a value: the path of a PEM file'],
+    ['serve echo --tls-key k.pem', 'the option --tls-key is for --tls-cert, which is not given'],
+    ['serve echo --tls-ca ca.pem', 'the option --tls-ca is for --tls-cert, which is not given'],
+    ['serve echo --alpn h2', 'the option --alpn is for --tls-cert, which is not given'],
+    [
+      'serve echo --tls-cert c.pem --alpn h2,,x',
+      "the option --alpn must be a list of protocols, such as h2,http/1.1, not 'h2,,x'",
+    ],
     ['serve #quotes', "'#quotes' is not of the form MODULE or MODULE#EXPORT"],
     ['serve echo#', "'echo#' is not of the form MODULE or MODULE#EXPORT"],
     ['serve echo#quotes', "echo is a ready handler and has no exports: leave '#quotes' away"],

@@ -1,0 +1,85 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ConnectionOptions } from 'node:tls';
+import { Authority, type Certificate } from '../../island/test/support/certificates.ts';
+import { Client } from '../../island/test/support/client.ts';
+import { main } from '../src/main.ts';
+import { TestEnvironment } from './support/test-environment.ts';
+
+let folder: string;
+let authority: Authority;
+let client: Certificate;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'island-cli-'));
+  authority = await Authority.make();
+  const [certificate, other] = await Promise.all([
+    authority.issue('a.example'),
+    authority.issue('b.example'),
+  ]);
+  client = await authority.issue('client');
+  await writeFile(join(folder, 'cert.pem'), certificate.cert);
+  await writeFile(join(folder, 'key.pem'), certificate.key);
+  await writeFile(join(folder, 'both.pem'), `${certificate.cert}\n${certificate.key}`);
+  await writeFile(join(folder, 'other-key.pem'), other.key);
+  await writeFile(join(folder, 'ca.pem'), authority.cert);
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+/** The user is in the folder where the files are. */
+class Here extends TestEnvironment {
+  override readonly cwd = folder;
+}
+
+/** Serves with these options, and answers what a client hears of its own words. */
+async function echoOf(options: string, connection: ConnectionOptions = {}): Promise<unknown> {
+  const environment = new Here();
+  const exitCode = main(['serve', 'echo', '--port', '0', '--json', ...options.split(' ')], environment);
+  const [, port] = await environment.stdout.until(/"port":(\d+)/);
+  try {
+    await using peer = await Client.secure(Number(port), { ca: authority.cert, ...connection });
+    await peer.send('hello');
+    return await peer.readText(5);
+  } finally {
+    environment.signal('SIGTERM');
+    expect(await exitCode).toBe(0);
+  }
+}
+
+describe('island serve over TLS', () => {
+  test.each(['--tls-cert cert.pem --tls-key key.pem', '--tls-cert both.pem'])(
+    '%s: shows the certificate',
+    async (options) => {
+      expect(await echoOf(options, { servername: 'a.example' })).toBe('hello');
+    },
+  );
+
+  test('--tls-ca: asks clients for a certificate', async () => {
+    const options = '--tls-cert both.pem --tls-ca ca.pem';
+    expect(await echoOf(options, client)).toBe('hello');
+    await expect(echoOf(options)).rejects.toThrow();
+  });
+
+  test('--alpn: speaks these protocols', async () => {
+    const options = '--tls-cert both.pem --alpn h2,http/1.1';
+    expect(await echoOf(options, { ALPNProtocols: ['http/1.1'] })).toBe('hello');
+    await expect(echoOf(options, { ALPNProtocols: ['smtp'] })).rejects.toThrow();
+  });
+
+  test.each([
+    ['--tls-cert nowhere.pem', /^island: the file of certFile, .*nowhere\.pem, cannot be read: ENOENT$/],
+    ['--tls-cert cert.pem', /^island: certFile .*cert\.pem has no key: key or keyFile is missing$/],
+    [
+      '--tls-cert cert.pem --tls-key other-key.pem',
+      /^island: the key of keyFile .* does not belong to the certificate/,
+    ],
+    ['--tls-cert key.pem', /^island: certFile .*key\.pem contains no certificate in PEM form$/],
+  ])('%s: says what is wrong, and exits with 1', async (options, message) => {
+    const environment = new Here();
+    expect(await main(['serve', 'echo', '--port', '0', ...options.split(' ')], environment)).toBe(1);
+    expect(environment.stderr.lines[0]).toMatch(message);
+    expect(environment.isListeningToSignals).toBe(false);
+  });
+});

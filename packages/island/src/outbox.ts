@@ -44,8 +44,10 @@ export class Outbox {
     });
   }
 
-  /** The socket has closed: nobody needs to wait any longer. */
-  fail(error: Error): void {
+  /** The socket has closed: nobody needs to wait any longer. The error is made only if somebody does: it has a stack. */
+  fail(errorOf: () => Error): void {
+    if (this.#waiters.length === 0) return;
+    const error = errorOf();
     this.#finish((waiter) => waiter.reject(error));
   }
 
@@ -70,7 +72,7 @@ export class Outbox {
       }
       const error = new SendTimeoutError(`the client has taken nothing for ${this.#timeoutMs} ms`);
       this.#onTimeout(error);
-      this.fail(error);
+      this.fail(() => error);
     });
   }
 }

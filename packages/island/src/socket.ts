@@ -291,7 +291,7 @@ export class Socket implements Resource {
   #waitingRoom(self: Self): Outbox {
     if (this.#outbox !== undefined) return this.#outbox;
     const outbox = new Outbox(this.#raw, self, this.#config.sendTimeout, (error) => this.#destroy(error));
-    this.reader.onClosed = () => outbox.fail(this.reader.endError());
+    this.reader.onClosed = () => outbox.fail(() => this.reader.endError());
     this.#outbox = outbox;
     return outbox;
   }

@@ -4,9 +4,9 @@ export { takeSocket } from './custom-connection.ts';
 export type { DrainOptions } from './drain-options.ts';
 export {
   BadOptionError,
-  FrameTooLargeError,
   CertificateError,
   type CertificateProblem,
+  FrameTooLargeError,
   HandshakeError,
   type HandshakeFailure,
   IslandError,

@@ -4,8 +4,10 @@ import * as fsExports from 'node:fs';
 import { readdirSync } from 'node:fs';
 import * as netExports from 'node:net';
 import { join } from 'node:path';
+import * as tlsExports from 'node:tls';
 import * as testingExports from '@thousand-island/runtime/testing';
 import * as pinoExports from 'pino';
+import * as selfsignedExports from 'selfsigned';
 import {
   examplesIn,
   guidesOf,
@@ -24,7 +26,9 @@ const MODULES: Modules = {
   'node:events': eventsExports,
   'node:fs': fsExports,
   'node:net': netExports,
+  'node:tls': tlsExports,
   pino: pinoExports,
+  selfsigned: selfsignedExports,
 };
 
 const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })

@@ -190,6 +190,17 @@ describe('the options of tls', () => {
     ).not.toThrow();
   });
 
+  test('can have a key that is encrypted, and tell nothing of it when the passphrase is wrong', async () => {
+    const passphrase = 'open sesame';
+    const locked = await (await Authority.make()).issue('locked', { passphrase });
+    expect(() => tls({ ...locked, passphrase })).not.toThrow();
+    for (const wrong of [{}, { passphrase: 'open barley' }]) {
+      const error = thrownBy(() => tls({ ...locked, ...wrong }));
+      expect(error).toMatchObject({ reason: 'badKey' });
+      expect(inspect(error, { depth: 9 })).not.toMatch(/sesame|barley/);
+    }
+  });
+
   test.each(['cert', 'key', 'passphrase', 'ticketKeys'])('never show what %s is', (option) => {
     const secret = 'tell nobody';
     // Any text can be a passphrase.

@@ -39,6 +39,24 @@ function client({ server }: TestIsland, ...args: string[]): Program {
   return new Program('openssl', ['s_client', ...common, ...args]);
 }
 
+/** The authority's list of certificates that are not valid any more, with this one on it. */
+async function revocations(certificateFile: string): Promise<string> {
+  const settings = { database: file('index.txt'), default_md: 'sha256', default_crl_days: '1' };
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
+  await writeFile(file('ca.cnf'), ['[ca]', 'default_ca = here', '[here]', ...lines, ''].join('\n'));
+  await writeFile(file('index.txt'), '');
+  await writeFile(file('ca.key'), authority.key);
+  const common = ['ca', '-config', file('ca.cnf'), '-keyfile', file('ca.key'), '-cert', file('ca.pem')];
+  for (const args of [
+    ['-revoke', certificateFile],
+    ['-gencrl', '-out', file('crl.pem')],
+  ]) {
+    await using program = new Program('openssl', [...common, ...args]);
+    await program.ended();
+  }
+  return readFile(file('crl.pem'), 'utf8');
+}
+
 describe('openssl s_client', () => {
   withOpenssl('has its certificate for the host it wants, its protocol, and an echo', async () => {
     await using island = await serve({ ...certificate, alpn: ['smtp'], sniHosts: { 'a.example': host } });
@@ -71,6 +89,24 @@ describe('openssl s_client', () => {
     await using second = client(island, version, '-sess_in', session);
     await second.until(/"sessionReused":true/);
     await second.until(/Reused, TLSv1\.[23]/);
+  });
+
+  withOpenssl('is refused with a certificate that was revoked', async () => {
+    const failures = new Channel<unknown>();
+    const crl = await revocations(file('client.pem'));
+    const options = { ...certificate, requestCert: true, ca: authority.cert, crl };
+    await using island = await serve(options, echoing(failures));
+    await using peer = client(island, '-cert', file('client.pem'), '-key', file('client.pem'));
+    await peer.ended();
+    const failure = await failures.next();
+    expect(failure).toMatchObject({ reason: 'clientCertificate' });
+    expect(String(failure)).toContain('CERT_REVOKED');
+  });
+
+  withOpenssl('learns how long its ticket is good for', async () => {
+    await using island = await serve({ ...certificate, sessionTimeout: 77 });
+    await using peer = client(island, '-tls1_2');
+    await peer.until(/ticket lifetime hint: 77 \(seconds\)/);
   });
 
   withOpenssl('comes back five times with its session', async () => {

@@ -1,3 +1,4 @@
+import { DEFAULT_MAX_VERSION, DEFAULT_MIN_VERSION } from 'node:tls';
 import { BadOptionError } from '../errors.ts';
 import { isHostPattern } from './tls-hosts.ts';
 import type { TlsIdentity, TlsOptions } from './tls-options.ts';
@@ -60,12 +61,7 @@ const CHECKS: Table<TlsOptions> = {
 export function checkTlsOptions(options: TlsOptions): void {
   checkObject('options', '', options, CHECKS);
   checkSourceParts('', options);
-  const { minVersion, maxVersion } = options;
-  if (minVersion !== undefined && maxVersion !== undefined && minVersion > maxVersion)
-    throw new BadOptionError(
-      'minVersion',
-      `the option minVersion, ${minVersion}, is higher than maxVersion, ${maxVersion}`,
-    );
+  checkVersions(options);
   if (options.sniHosts !== undefined) refuseTogether(options, 'sniFunction', 'sniHosts');
   for (const option of ['rejectUnauthorized', 'failIfNoPeerCert'] as const)
     if (options.requestCert !== true) refuseWithout(options, option, 'requestCert: true');
@@ -81,6 +77,18 @@ export function checkTlsOptions(options: TlsOptions): void {
       'ca',
       'the option requestCert needs ca or caFile: whose certificates clients are to have',
     );
+}
+
+/** There must be a version left. Where one end is not said, it is Node's own. */
+function checkVersions({ minVersion, maxVersion }: TlsOptions): void {
+  const lowest = minVersion ?? DEFAULT_MIN_VERSION;
+  const highest = maxVersion ?? DEFAULT_MAX_VERSION;
+  if (lowest <= highest) return;
+  const [option, value] = minVersion === undefined ? ['maxVersion', highest] : ['minVersion', lowest];
+  throw new BadOptionError(
+    option,
+    `the option ${option} cannot be ${value}: the lowest version is ${lowest} and the highest ${highest}`,
+  );
 }
 
 /** Checks one host's identity, as `sniFunction` or a change brings it. */

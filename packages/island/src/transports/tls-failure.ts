@@ -54,7 +54,7 @@ export function reasonOf(cause: object): HandshakeFailure {
 }
 
 /** OpenSSL's messages tell of memory and source lines; the reason is what a reader wants. */
-function wordOf(cause: unknown): string | undefined {
+export function wordOf(cause: unknown): string | undefined {
   if (typeof cause !== 'object' || cause === null) return undefined;
   return textOf(cause, 'reason') ?? textOf(cause, 'message');
 }

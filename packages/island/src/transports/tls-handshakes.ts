@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { type TlsOptions as NodeTlsOptions, Server, type TLSSocket } from 'node:tls';
 import { HandshakeError } from '../errors.ts';
 import type { RawSocket } from '../transport.ts';
+import { attempt } from './attempt.ts';
 import {
   type ClientCertificatePolicy,
   certificateRefusal,
@@ -56,7 +57,10 @@ export class TlsHandshakes {
     raw.allowHalfOpen = false;
     const secured = await new Promise<TLSSocket>((resolve, reject) => {
       this.#pending.set(raw, { allowHalfOpen, resolve, reject });
-      this.#server.emit('connection', raw);
+      attempt(
+        () => this.#server.emit('connection', raw),
+        (cause) => handshakeError('failed', undefined, cause),
+      );
     });
     // In the time that it takes to hear of the handshake's end, the end of the connection may have come.
     if (secured.destroyed) throw handshakeError('closed');

@@ -41,7 +41,10 @@ export type HandshakeOptions = Omit<TlsChanges, 'clientHello'>;
 
 /** What a TLS transport is made with. At least one certificate or a `psk` is needed; the rest is optional. */
 export interface TlsOptions extends TlsIdentity {
-  /** The identities by host: `'a.example'`, or `'*.example'` for each name with one label in place of the star. */
+  /**
+   * The identities by host: `'a.example'`, or `'*.example'` for each name with one label in place of the star. What an identity
+   * does not say is as the transport says.
+   */
   readonly sniHosts?: Readonly<Record<string, TlsIdentity>>;
   /**
    * The identity for a host, or `undefined` for the transport's own. Prepared once for each object that it returns. Not

@@ -10,7 +10,7 @@ import { BadOptionError, CertificateError } from '../errors.ts';
 import { attempt } from './attempt.ts';
 import { type LoadedIdentity, loadIdentity } from './tls-certificate.ts';
 import type { ClientCertificatePolicy } from './tls-client-certificate.ts';
-import { handshakeError } from './tls-failure.ts';
+import { handshakeError, wordOf } from './tls-failure.ts';
 import type { ReadFile } from './tls-files.ts';
 import { TlsHandshakes } from './tls-handshakes.ts';
 import { HostFunction } from './tls-host-function.ts';
@@ -74,7 +74,8 @@ export function prepareHandshakes(options: TlsOptions, read: ReadFile, ticketKey
 /** What only OpenSSL sees, such as a key that is too short for its rules. */
 function usable<Value>(make: () => Value): Value {
   return attempt(make, (cause) => {
-    return new CertificateError('badCertificate', 'OpenSSL does not take the certificates', { cause });
+    const message = `OpenSSL does not take the certificates: ${wordOf(cause)}`;
+    return new CertificateError('badCertificate', message, { cause });
   });
 }
 
@@ -110,8 +111,10 @@ function pemOf(value: unknown): unknown {
   return value instanceof Uint8Array ? Buffer.from(value) : value;
 }
 
-/** An identity in Node's words. Whom to trust is said once for all, unless a host says otherwise. */
-function nodeIdentity({ pairs, ca, crl }: LoadedIdentity, own: LoadedIdentity): SecureContextOptions {
+/** An identity in Node's words. OTP: what a host does not say is as the transport says. */
+function nodeIdentity(identity: LoadedIdentity, own: LoadedIdentity): SecureContextOptions {
+  const { ca, crl } = identity;
+  const pairs = identity.pairs.length === 0 ? own.pairs : identity.pairs;
   const trusted = ca ?? own.ca;
   const revoked = crl ?? own.crl;
   return {

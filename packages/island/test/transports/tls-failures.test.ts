@@ -80,6 +80,21 @@ describe('a handshake that begins with something else', () => {
     await expectFree(island, stops);
   });
 
+  test.each([
+    ['', {}],
+    [' although it was looked at', { clientHello: () => undefined }],
+  ])('a client that ends behind its ClientHello has failed at once%s', async (_, options) => {
+    const failures = new Channel<unknown>();
+    await using island = await narrow(options, failures);
+    const stops = Channel.of(island.server.events, 'connection:stop');
+    const client = await island.connect();
+    const { socket } = client;
+    void client.startTls({}, (hello) => socket.end(hello)).catch(() => {});
+    expect(await failures.next()).toMatchObject({ reason: 'closed' });
+    socket.destroy();
+    await expectFree(island, stops);
+  });
+
   test('a client that resets in the middle has failed at once', async () => {
     const failures = new Channel<unknown>();
     await using island = await narrow({}, failures);

@@ -78,6 +78,11 @@ describe('sniHosts', () => {
     expect(await failures.next()).toMatchObject({ reason: 'cipher' });
   });
 
+  test('takes what a host does not say from the transport', async () => {
+    await using island = await serve({ ...own, sniHosts: { 'a.example': { ca: authority.cert } } });
+    expect(await shownTo(island, 'a.example')).toBe('own.example');
+  });
+
   test('lets a host have its own authority for clients', async () => {
     const other = await Authority.make('another authority');
     const [ours, theirs] = await Promise.all([authority.issue('ours'), other.issue('theirs')]);

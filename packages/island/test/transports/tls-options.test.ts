@@ -99,7 +99,13 @@ describe('the options of tls', () => {
       'versions the wrong way round',
       () => ({ minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' }),
       'minVersion',
-      /higher than maxVersion/,
+      /lowest version is TLSv1.3 and the highest TLSv1.2/,
+    ],
+    [
+      'a version that Node does not begin with',
+      () => ({ maxVersion: 'TLSv1.1' }),
+      'maxVersion',
+      /cannot be TLSv1.1/,
     ],
     [
       'rejectUnauthorized for nobody',

@@ -1,4 +1,4 @@
-import type { ExitReason, Ref, Resource, Self } from '@thousand-island/runtime';
+import { Deadline, type ExitReason, type Resource, type Self } from '@thousand-island/runtime';
 import { type ConnectionEnded, errorOfEnd } from './connection-span.ts';
 import type { ServerConfig } from './server-config.ts';
 import type { Socket } from './socket.ts';
@@ -19,13 +19,11 @@ export const DRAIN = Symbol('drain');
 /** Sent to a connection by itself when the client has been silent for too long. */
 export const READ_TIMEOUT = Symbol('read timeout');
 
-// One function for all connections.
-function onTimer(connection: ConnectionState): void {
-  connection.onTimer();
-}
-
-/** What one ConnectionWorker keeps: its socket, the handler's state, and how long it will wait for the client. */
-export class ConnectionState implements Resource {
+/**
+ * What one ConnectionWorker keeps: its socket, the handler's state, and how long it will wait for the client. It is the
+ * deadline of that wait itself, so that a connection has one thing less.
+ */
+export class ConnectionState extends Deadline implements Resource {
   readonly socket: Socket;
   readonly config: ServerConfig;
   state: unknown;
@@ -42,15 +40,14 @@ export class ConnectionState implements Resource {
   #persistentMs: number;
   #timeoutMs: number;
   #silentSince: number;
-  #timer: Ref | undefined = undefined;
-  #timerDueAt = 0;
 
   constructor(self: Self, socket: Socket, config: ServerConfig) {
+    super();
     this.self = self;
     this.socket = socket;
     this.config = config;
     this.state = config.handlerOptions;
-    this.startedAt = self.now;
+    this.startedAt = Math.ceil(self.now);
     this.#silentSince = this.startedAt;
     this.#persistentMs = config.readTimeout;
     this.#timeoutMs = config.readTimeout;
@@ -70,6 +67,7 @@ export class ConnectionState implements Resource {
     const { socket } = this;
     if (this.#stopped) return;
     this.#stopped = true;
+    this.self.clearDeadline(this);
     const isWanted = this.#started && this.config.events.topics['connection:stop'].isWanted;
     const stopped = isWanted ? this.#stop(reason) : undefined;
     socket.close();
@@ -96,41 +94,31 @@ export class ConnectionState implements Resource {
   }
 
   /**
-   * The client is waited for from now on. The timer that is armed already is left alone, unless it would be too late: it
-   * looks again when it fires, so that a busy connection arms none per message.
+   * The client is waited for from now on. A deadline that is set already is left alone, unless it would be too late: when it
+   * comes, one looks whether the client was heard meanwhile, so that a busy connection moves it once in a read timeout.
    */
   awaitClient(oneShotMs: number | undefined, persistentMs: number | undefined): void {
     if (persistentMs !== undefined) this.#persistentMs = persistentMs;
     this.#timeoutMs = oneShotMs ?? this.#persistentMs;
-    this.#silentSince = this.self.now;
+    this.#silentSince = Math.ceil(this.self.now);
     if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
-    const dueAt = this.#silentSince + this.#timeoutMs;
-    if (this.#timer !== undefined) {
-      if (this.#timerDueAt <= dueAt) return;
-      this.self.cancelTimer(this.#timer);
+    if (!this.isSet || this.dueAt > this.#silentSince + this.#timeoutMs) {
+      this.self.setDeadline(this, this.#timeoutMs);
     }
-    this.#arm(this.#timeoutMs);
   }
 
-  #arm(delayMs: number): void {
-    this.#timerDueAt = this.self.now + delayMs;
-    this.#timer = this.self.callAfter(Math.ceil(delayMs), onTimer, this);
-  }
-
-  /** The timer has fired: either the client has been silent for too long, or there is some time left. */
-  onTimer(): void {
-    this.#timer = undefined;
+  /** The deadline has come: either the client has been silent for too long, or there is some time left. */
+  fire(): void {
     if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
     const left = this.#silentSince + this.#timeoutMs - this.self.now;
-    if (left > 0) this.#arm(left);
+    if (left > 0) this.self.setDeadline(this, left);
     else this.self.send(this.self.pid, READ_TIMEOUT);
   }
 
   /** A read timeout came that is none any more: looks again when it would be one. */
   lookAgain(): void {
-    if (this.#timer === undefined && this.#timeoutMs !== Number.POSITIVE_INFINITY) {
-      this.#arm(Math.max(0, this.#silentSince + this.#timeoutMs - this.self.now));
-    }
+    if (this.isSet || this.#timeoutMs === Number.POSITIVE_INFINITY) return;
+    this.self.setDeadline(this, Math.max(0, this.#silentSince + this.#timeoutMs - this.self.now));
   }
 
   /** Whether the silence has really been too long: something may have come since the timeout was sent. */

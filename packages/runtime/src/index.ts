@@ -135,6 +135,7 @@ export type { Destination } from './process/alias.ts';
 export type { CallOptions, From } from './process/call.ts';
 export type { CancelTimerOptions, ReadTimerOptions } from './process/cancel-timer.ts';
 export type { Code, MessageReceiver, Script } from './process/code-program.ts';
+export { Deadline } from './process/deadline.ts';
 export {
   CancelTimerMessage,
   DownMessage,

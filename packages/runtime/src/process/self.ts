@@ -9,6 +9,7 @@ import { answer, type CallOptions, CastMessage, call, checkTimeout, type From } 
 import { CallTimer } from './call-timer.ts';
 import { type CancelTimerOptions, cancelTimer, type ReadTimerOptions, readTimer } from './cancel-timer.ts';
 import type { Code } from './code-program.ts';
+import type { Deadline } from './deadline.ts';
 import { erase, put } from './dictionary.ts';
 import { signalExit } from './exit.ts';
 import { excluding, including } from './few.ts';
@@ -301,6 +302,18 @@ export class Self {
     const timer = new CallTimer(live(this, 'set a timer'), callback, argument);
     timer.start(checkDelay(delayMs));
     return timer;
+  }
+
+  /** Sets a deadline, or moves it: it comes in `delayMs` unless it is moved again. It does not keep Node alive. */
+  setDeadline(deadline: Deadline, delayMs: number): void {
+    const { timers } = live(this, 'set a deadline').kernel;
+    timers.cancel(deadline);
+    timers.arm(deadline, delayMs, false);
+  }
+
+  /** Takes a deadline back. Nothing happens if it is not set. */
+  clearDeadline(deadline: Deadline): void {
+    this.process.kernel.timers.cancel(deadline);
   }
 
   /** Waits so many ms on the runtime's clock. Never comes back if the process ends meanwhile. */

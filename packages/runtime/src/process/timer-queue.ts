@@ -60,7 +60,8 @@ export class TimerQueue {
    */
   arm(timer: Timer, delayMs: number, keepsAlive: boolean): void {
     const now = this.#clock.now();
-    timer.dueAt = now + delayMs;
+    // In whole ms: a fraction would cost each timer a number of its own.
+    timer.dueAt = Math.ceil(now + delayMs);
     timer.turn = ++this.#lastTurn;
     timer.keepsAlive = keepsAlive;
     this.#heap.push(timer);
@@ -119,11 +120,11 @@ export class TimerQueue {
     return true;
   }
 
-  /** How many ms are left, rounded up; `undefined` if the timer is not armed. */
+  /** How many whole ms are left; `undefined` if the timer is not armed. */
   remaining(timer: Timer): number | undefined {
     if (timer.place === UNARMED) return undefined;
     this.#armAll();
-    return Math.max(0, Math.ceil(timer.dueAt - this.#clock.now()));
+    return Math.max(0, Math.floor(timer.dueAt - this.#clock.now()));
   }
 
   /** Takes out a timer that is still to be armed; the last one takes its place. */

@@ -159,14 +159,14 @@ describe('the alarm', () => {
   });
 });
 
-test('remaining answers whole ms, rounded up, and nothing for a timer that is not armed', () => {
+test('remaining answers how many whole ms are left, and nothing for a timer that is not armed', () => {
   const clock = new AlarmClock();
   const queue = new TimerQueue(clock);
   const timer = new Note(0, () => {});
   expect(queue.remaining(timer)).toBeUndefined();
   queue.arm(timer, 10, true);
   clock.time = 0.25;
-  expect(queue.remaining(timer)).toBe(10);
+  expect(queue.remaining(timer)).toBe(9);
   clock.time = 99;
   expect(queue.remaining(timer)).toBe(0);
 });

@@ -44,11 +44,11 @@ export class Drains {
   }
 
   /** A process has ended; if it was a drain's, so has the drain. */
-  ended(pid: Pid | undefined): void {
+  async ended(pid: Pid | undefined): Promise<void> {
     const running = this.#running.find((each) => each.pid === pid);
     if (running === undefined) return;
+    if (running.acceptor === undefined) await settleDrained(this.#self, this.#memory);
     this.#finish(running);
-    if (running.acceptor === undefined) this.#memory.lifecycle.tell('drained');
   }
 
   /** Breaks off the drain of an acceptor, or of the server: nobody is told, or killed, any more. */
@@ -98,6 +98,12 @@ async function carryOut(
       ? await connectionSupervisors(self, acceptorSupervisor)
       : await connectionSupervisorsOf(self, acceptorSupervisor, acceptor);
   await drain(self, supervisors, drainPlan(memory, timeoutMs, windowMs), progress);
+}
+
+/** The server's drain is over, however it ended: the server is suspended from now on. */
+export async function settleDrained(self: Self, memory: ServerMemory): Promise<void> {
+  await closeServer(self, memory);
+  memory.lifecycle.tell('drained');
 }
 
 async function closeServer(self: Self, memory: ServerMemory): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Pid } from '@thousand-island/runtime';
 import type { ServerStatus } from './events.ts';
 import type { Gate } from './gate.ts';
+import type { AnyHandler } from './handler.ts';
 import type { ServerMemory } from './server-memory.ts';
 import type { SocketAddress } from './transport.ts';
 
@@ -25,6 +26,8 @@ export interface ServerInfo {
   /** Where the server listens; undefined while it does not. */
   readonly address: SocketAddress | undefined;
   readonly transport: string;
+  readonly handler: AnyHandler;
+  readonly handlerOptions: unknown;
   readonly maxConnections: number | 'infinity';
   readonly maxTotalConnections: number | 'infinity';
   /** The connections that count against the limits, and all there are. */
@@ -45,10 +48,12 @@ export function serverInfo(
   memory: ServerMemory,
 ): Omit<ServerInfo, 'pid' | 'address' | 'waiting' | 'refused'> {
   const { gates, lifecycle } = memory;
-  const { transport, maxConnections, maxTotalConnections } = memory.config.current;
+  const { transport, handler, handlerOptions, maxConnections, maxTotalConnections } = memory.config.current;
   return {
     status: lifecycle.status,
     transport: transport.name,
+    handler,
+    handlerOptions,
     maxConnections: limit(maxConnections),
     maxTotalConnections: limit(maxTotalConnections),
     activeConnections: gates.active,

@@ -13,7 +13,7 @@ import {
 import { fitAcceptors, removeRetired } from './acceptor-supervisor.ts';
 import { type DrainProgress, drain } from './drain.ts';
 import type { DrainRequest } from './drain-options.ts';
-import { Drains, drainPlan } from './drains.ts';
+import { Drains, drainPlan, settleDrained } from './drains.ts';
 import type { DrainReport } from './events.ts';
 import type { Gate } from './gate.ts';
 import { listener } from './listener.ts';
@@ -35,7 +35,7 @@ async function shutDown({ memory, drains }: ShutdownState, self: Self): Promise<
   drains.breakOffAll();
   // It has crashed and takes us along: the server starts it anew and goes on, so the listener must too.
   if (acceptorSupervisor === undefined || !self.isAlive(acceptorSupervisor)) {
-    lifecycle.tell('drained');
+    if (lifecycle.status === 'draining') await settleDrained(self, memory);
     return;
   }
   const { shutdownTimeout, drainDelay, drainWindow, events } = memory.config.current;
@@ -84,10 +84,12 @@ async function resume({ memory, drains }: ShutdownState, self: Self): Promise<Er
  */
 export const shutdownListener = defineServer({
   name: 'ShutdownListener',
-  init(memory: ServerMemory, self): ShutdownState {
+  async init(memory: ServerMemory, self): Promise<ShutdownState> {
     self.trapExit(true);
     memory.server = self.parent;
     memory.lifecycle.tell('listening');
+    // The drain that its predecessor kept has ended with it.
+    if (memory.lifecycle.status === 'draining') await settleDrained(self, memory);
     const lookForRetired = (): void => {
       if (memory.gates.list().some((gate) => gate.isRetired && gate.all === 0)) self.send(self.pid, RETIRED);
     };
@@ -136,7 +138,7 @@ export const shutdownListener = defineServer({
     },
   },
   async handleInfo(message, { memory, drains }: ShutdownState, self) {
-    if (message instanceof ExitMessage) drains.ended(message.from);
+    if (message instanceof ExitMessage) await drains.ended(message.from);
     if (message === RETIRED) await removeRetired(self, memory);
   },
   terminate: (_reason, state, self) => shutDown(state, self),

@@ -1,4 +1,3 @@
-import { BadArgumentError } from '@thousand-island/runtime';
 import { settle } from '@thousand-island/runtime/testing';
 import fc from 'fast-check';
 import { drainBatches } from '../src/drain.ts';
@@ -13,7 +12,6 @@ import {
 } from '../src/index.ts';
 import { Channel } from './support/channel.ts';
 import { Client } from './support/client.ts';
-import { processAt } from './support/processes.ts';
 import { served, waiting } from './support/served.ts';
 import { TestIsland } from './support/test-island.ts';
 
@@ -185,6 +183,26 @@ describe('a drain of a server', () => {
   });
 
   test.each([
+    ['its own process is', 'drain server'],
+    ['the ShutdownListener is', 'shutdownListener'],
+    ['the AcceptorSupervisor is', 'acceptorSupervisor'],
+  ])('is over when %s killed before it has begun, and the server is suspended', async (_what, label) => {
+    await using island = await TestIsland.start(polite);
+    const { server, runtime } = island;
+    const draining = server.drain({ delay: 5_000 });
+    await settle(20);
+    const pid = runtime.processes().find((each) => runtime.processInfo(each)?.label === label);
+    if (pid === undefined) throw new Error(`there is no ${label}`);
+    runtime.sendExit(pid, 'kill');
+    await draining.catch(() => {});
+    await settle(20);
+    expect(server.status()).toBe('suspended');
+    await expect(Client.connect(server.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await server.resume();
+    await served(island);
+  });
+
+  test.each([
     ['timeout', { timeout: -1 }],
     ['timeout', { timeout: 'never' }],
     ['window', { window: 'infinity' }],
@@ -196,68 +214,6 @@ describe('a drain of a server', () => {
     const refusal = await island.server.drain(options as never).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(BadOptionError);
     expect(refusal).toMatchObject({ option });
-  });
-});
-
-describe('a drain of an acceptor', () => {
-  test('is of its connections alone, and clients go to the others until it is resumed', async () => {
-    await using island = await TestIsland.start(polite, { acceptors: 2 });
-    const { server } = island;
-    const drained = Channel.of(server.events, 'server:drained');
-    for (let each = 0; each < 4; each++) await served(island);
-    const report = await server.drain({ acceptor: 'acceptor-2' });
-    expect(report).toEqual({ told: 2, finished: 2, forced: 0 });
-    expect(drained.seen).toEqual([{ server: server.pid, acceptor: 'acceptor-2', report }]);
-    expect(server.status()).toBe('running');
-    for (let each = 0; each < 4; each++) await served(island);
-    expect((await server.info()).acceptors).toMatchObject([
-      { id: 'acceptor-1', status: 'open', activeConnections: 6, accepted: 6, terminated: 0 },
-      { id: 'acceptor-2', status: 'closed', activeConnections: 0, accepted: 2, terminated: 2 },
-    ]);
-    await server.resume({ acceptor: 'acceptor-2' });
-    for (let each = 0; each < 4; each++) await served(island);
-    expect((await server.info()).acceptors[1]?.activeConnections).toBeGreaterThan(0);
-  });
-
-  test('lets those who come meanwhile wait if no other acceptor is there', async () => {
-    await using island = await TestIsland.start(polite, { acceptors: 1 });
-    await served(island);
-    await island.server.drain({ acceptor: 'acceptor-1' });
-    const client = await waiting(island);
-    await island.server.resume({ acceptor: 'acceptor-1' });
-    expect(await client.readText(1)).toBe('x');
-  });
-
-  test('that is restarted stays drained', async () => {
-    await using island = await TestIsland.start(polite, { acceptors: 1 });
-    const { server, runtime } = island;
-    await server.drain({ acceptor: 'acceptor-1' });
-    runtime.sendExit(await processAt(runtime, server.pid, 'acceptorSupervisor/acceptor-1'), 'kill');
-    const client = await waiting(island);
-    await server.resume({ acceptor: 'acceptor-1' });
-    expect(await client.readText(1)).toBe('x');
-  });
-
-  test('suspending one is the same without the end of its connections', async () => {
-    await using island = await TestIsland.start(polite, { acceptors: 2 });
-    for (let each = 0; each < 2; each++) await served(island);
-    await island.server.suspend({ acceptor: 'acceptor-1' });
-    for (let each = 0; each < 3; each++) await served(island);
-    const { acceptors } = await island.server.info();
-    expect(acceptors.map((each) => each.activeConnections)).toEqual([1, 4]);
-  });
-
-  test('that there is not is refused by name', async () => {
-    await using island = await TestIsland.start(polite, { acceptors: 2 });
-    const choice = { acceptor: 'acceptor-3' };
-    for (const refused of [
-      island.server.drain(choice),
-      island.server.suspend(choice),
-      island.server.resume(choice),
-    ]) {
-      await expect(refused).rejects.toBeInstanceOf(BadArgumentError);
-      await expect(refused).rejects.toThrow('acceptor-1, acceptor-2');
-    }
   });
 });
 

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { settle } from '@thousand-island/runtime/testing';
 import { defineHandler, ListenFailedError } from '../src/index.ts';
 import { Channel } from './support/channel.ts';
 import { Client } from './support/client.ts';
+import { processAt } from './support/processes.ts';
 import { TestIsland } from './support/test-island.ts';
 
 const echo = defineHandler({ handleData: (data, socket) => socket.send(data) });
@@ -35,7 +37,13 @@ describe('suspend', () => {
     expect(server.status()).toBe('running');
     const running = await server.info();
     expect(running.pid).toBe(server.pid);
-    expect(running).toMatchObject({ status: 'running', address: server.address, activeConnections: 1 });
+    expect(running).toMatchObject({
+      status: 'running',
+      address: server.address,
+      activeConnections: 1,
+      transport: 'tcp',
+      handler: echo,
+    });
     await server.suspend();
     expect(server.status()).toBe('suspended');
     expect(await server.info()).toMatchObject({
@@ -64,6 +72,21 @@ describe('suspend', () => {
     await using other = await occupy(island.server.port);
     expect(other.listening).toBe(true);
   });
+
+  test.each(['listener', 'acceptorSupervisor', 'shutdownListener'])(
+    'outlives the crash of the %s',
+    async (place) => {
+      await using island = await TestIsland.start(echo);
+      const { server, runtime } = island;
+      await server.suspend();
+      runtime.sendExit(await processAt(runtime, server.pid, place), 'kill');
+      await settle(20);
+      expect(server.status()).toBe('suspended');
+      await expect(Client.connect(server.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      await server.resume();
+      expect(await roundTrip(await island.connect(), 'x')).toBe('x');
+    },
+  );
 
   test('does not keep the server from stopping', async () => {
     await using island = await TestIsland.start(echo);

@@ -257,7 +257,7 @@ export class Self {
     this.disown(resource);
     const owner = processOf(to);
     if (owner === undefined) resource.close();
-    else owner.resources = including(excluding(owner.resources, resource), resource);
+    else owner.resources = including(owner.resources, resource);
     return owner !== undefined;
   }
 

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { type Channel, channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'eventemitter3';
+import { BadArgumentError } from './errors.ts';
 
 const outside = new AsyncResource('otp.EventBus');
 
@@ -74,21 +75,28 @@ export class EventBus<EventMap extends object> {
     ) as unknown as EventTopics<EventMap>;
   }
 
-  /** Calls the listener with every such event; answers a function that ends it. */
+  /** Calls the listener with every such event; answers a function that ends it. `BadArgumentError` if there is no such event. */
   on<Event extends keyof EventMap & string>(
     event: Event,
     listener: (payload: EventMap[Event]) => void,
   ): () => void {
-    return this.topics[event].on(listener);
+    return this.#topic(event).on(listener);
   }
 
   /** Whether anybody looks on. Ask before an event is put together: unobserved, it costs nothing. */
   wants(event: keyof EventMap & string): boolean {
-    return this.topics[event].isWanted;
+    return this.#topic(event).isWanted;
   }
 
   /** Tells everybody who looks on. */
   publish<Event extends keyof EventMap & string>(event: Event, payload: EventMap[Event]): void {
-    this.topics[event].publish(payload);
+    this.#topic(event).publish(payload);
+  }
+
+  #topic<Event extends keyof EventMap & string>(event: Event): EventTopic<EventMap[Event]> {
+    const topic = this.topics[event];
+    if (topic === undefined)
+      throw BadArgumentError.of('event', `one of ${Object.keys(this.topics).join(', ')}`, event);
+    return topic;
   }
 }

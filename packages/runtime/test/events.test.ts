@@ -50,6 +50,30 @@ async function uncaughtIn(code: () => unknown): Promise<unknown[]> {
   return uncaught;
 }
 
+test('an event that there is not is refused, and those that there are are named', async () => {
+  await using runtime = new TestRuntime();
+  const unknown = 'process:exits' as 'process:exit';
+  for (const use of [() => runtime.events.on(unknown, () => {}), () => runtime.events.wants(unknown)]) {
+    expect(use).toThrow(expect.objectContaining({ code: 'OTP_BAD_ARGUMENT' }));
+    expect(use).toThrow(/^event must be one of process:spawn, process:exit, .*, not 'process:exits'$/);
+  }
+});
+
+test('a listener that is there twice is told twice, and is there no more when both have left', async () => {
+  await using runtime = new TestRuntime();
+  const { events } = runtime;
+  const told: string[] = [];
+  const ends = ['one', 'two'].map((name) => events.on('process:exit', () => told.push(name)));
+  runtime.sendExit(runtime.spawn(idle), 'over');
+  expect(told).toEqual(['one', 'two']);
+  for (const end of ends) {
+    expect(events.wants('process:exit')).toBe(true);
+    end();
+    end();
+  }
+  expect(events.wants('process:exit')).toBe(false);
+});
+
 describe('process:spawn and process:exit', () => {
   test('tell of each process once, and of nobody after the listener has left', async () => {
     await using runtime = new TestRuntime();

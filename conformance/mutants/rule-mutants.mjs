@@ -144,7 +144,7 @@ export const mutants = [
   {
     name: 'start-message-is-seen',
     file: 'process/process-info.ts',
-    from: 'mailbox.at(0) === START ? 1 : 0',
-    to: 'mailbox.at(0) === START ? 0 : 0',
+    from: 'process.oldest === START ? 1 : 0',
+    to: 'process.oldest === START ? 0 : 0',
   },
 ];

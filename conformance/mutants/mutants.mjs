@@ -360,8 +360,8 @@ export const mutants = [
   {
     name: 'selective-receive-takes-the-oldest',
     file: 'process/mailbox.ts',
-    from: 'this.#removeAt(index);\n      return [message];',
-    to: 'return [this.shift()];',
+    from: 'ring[(this.#head + i) & mask] = ring[(this.#head + i - 1) & mask];\n      this.shift();\n      return [message];',
+    to: 'ring[i & mask];\n      return [this.shift()];',
   },
   {
     name: 'selective-receive-takes-the-newest',

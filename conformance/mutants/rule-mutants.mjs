@@ -48,8 +48,8 @@ export const mutants = [
   {
     name: 'thrown-result-is-a-crash',
     file: program,
-    from: 'if (!isResult(thrown)) return this.crash(thrown);',
-    to: 'return this.crash(thrown);',
+    from: 'if (!isResult(thrown)) return this.crash(thrown);\n      result = thrown;\n    }\n    if (result === undefined)',
+    to: 'return this.crash(thrown);\n    }\n    if (result === undefined)',
   },
   {
     name: 'rejected-result-is-a-crash',
@@ -59,7 +59,7 @@ export const mutants = [
   },
   {
     name: 'init-cannot-throw-ignore',
-    file: program,
+    file: 'behaviours/gen-server-result.ts',
     from: 'if (isResult(thrown)) return thrown;\n',
     to: '',
   },
@@ -83,9 +83,9 @@ export const mutants = [
   },
   {
     name: 'changed-code-keeps-the-old-module',
-    file: program,
-    from: 'this.module = next;\n    return state;',
-    to: 'return state;',
+    file: 'behaviours/code-change.ts',
+    from: 'server.module = next;',
+    to: '',
   },
   {
     name: 'new-specs-forget-their-processes',
@@ -144,7 +144,7 @@ export const mutants = [
   {
     name: 'start-message-is-seen',
     file: 'process/process-info.ts',
-    from: 'mailbox.at(0) === START ? 1 : 0',
-    to: 'mailbox.at(0) === START ? 0 : 0',
+    from: 'process.oldest === START ? 1 : 0',
+    to: 'process.oldest === START ? 0 : 0',
   },
 ];

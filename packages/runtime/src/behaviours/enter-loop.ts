@@ -4,8 +4,9 @@ import { ScriptProgram } from '../process/code-program.ts';
 import type { Process } from '../process/process.ts';
 import { Self } from '../process/self.ts';
 import type { AnyServer, Awaitable, InitReturn } from './gen-server-module.ts';
-import { GenServerProgram, type LooseModule } from './gen-server-program.ts';
+import { GenServerProgram } from './gen-server-program.ts';
 import { type After, ok } from './gen-server-result.ts';
+import type { LooseModule } from './loose-module.ts';
 import { checkDebugOptions, type DebugOptions } from './sys-debug.ts';
 
 /** How a script goes on as a server. */

@@ -1,4 +1,4 @@
-import { BadArgumentError, BadReturnError, NoCatchError, UndefinedCallbackError } from '../errors.ts';
+import { BadReturnError, NoCatchError, UndefinedCallbackError } from '../errors.ts';
 import { type ExitReason, isError } from '../exit-reason.ts';
 import { answer, CallMessage, CastMessage, checkTimeout, type From } from '../process/call.ts';
 import { endProcess } from '../process/exit.ts';
@@ -9,8 +9,9 @@ import type { CrashContext, ProgramDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import { INIT_OK, type InitOutcome, type Startable } from '../process/start.ts';
 import { isThenable } from '../process/thenable.ts';
-import { Timer } from '../process/timer-queue.ts';
-import type { Awaitable, GenServerModule, ServerView } from './gen-server-module.ts';
+import type { Timer } from '../process/timer-queue.ts';
+import { changeCode } from './code-change.ts';
+import type { Awaitable, ServerView } from './gen-server-module.ts';
 import {
   type After,
   IgnoreResult,
@@ -20,36 +21,16 @@ import {
   OkResult,
   ReplyResult,
   StopResult,
+  thrownResult,
 } from './gen-server-result.ts';
+import { IdleTimeout } from './idle-timeout.ts';
+import type { LooseModule } from './loose-module.ts';
 import { Debug, type DebugOptions } from './sys-debug.ts';
 import type { SystemEvent } from './sys-event.ts';
 import { type CodeChange, handleSystemMessage } from './system-message.ts';
 
-/** A server whose types nobody looks at any more: what the loop works with. */
-export interface LooseModule extends GenServerModule<unknown, unknown, LooseTable, LooseTable> {
-  /** Changes its own code: a module that is one process' alone. */
-  changeCode?(next: unknown, extra: unknown, state: unknown, self: Self): Awaitable<unknown>;
-}
-type LooseTable = { readonly [Request in string]?: (...args: unknown[]) => unknown };
-
 /** Ends a server that is stopping, with this reason, unless it has ended. */
 type Finish = (reason: ExitReason) => void;
-
-/** The time a callback has asked for is up. Sent to the server itself; one that is not the latest is stale. */
-class IdleTimeout extends Timer {
-  readonly delayMs: number;
-  readonly #process: Process;
-
-  constructor(process: Process, delayMs: number) {
-    super();
-    this.#process = process;
-    this.delayMs = delayMs;
-  }
-
-  fire(): void {
-    this.#process.deliver(this);
-  }
-}
 
 /**
  * The loop of a GenServer: one message, one callback, one result. OTP: `gen_server:loop`.
@@ -208,18 +189,8 @@ export class GenServerProgram implements Startable {
     };
   }
 
-  /** The state that other code makes of the present one; from then on it is that code's. OTP: `code_change/3`. */
-  async changeCode({ module, oldVersion, extra }: CodeChange): Promise<unknown> {
-    const before = this.module;
-    if (before.changeCode !== undefined) return before.changeCode(module, extra, this.state, this.self);
-    const next = (module ?? before) as LooseModule;
-    if (typeof next.init !== 'function') throw BadArgumentError.of('module', 'a server', module);
-    const { codeChange } = next;
-    const state = await (codeChange === undefined
-      ? this.state
-      : codeChange.call(next, oldVersion ?? before.version, this.state, extra, this.self));
-    this.module = next;
-    return state;
+  changeCode(change: CodeChange): Promise<unknown> {
+    return changeCode(this, change);
   }
 
   /** What a suspended server still listens to: system messages, and the end of its parent. */
@@ -321,17 +292,56 @@ export class GenServerProgram implements Startable {
 
   /** What the callback asked for besides: an idle timeout, or to go on at once. */
   #follow(after: After): PromiseLike<void> | undefined {
-    if ('continue' in after) {
-      this.#message = new Continue(after.continue);
+    const pending = this.#goOn(after);
+    return pending === undefined ? undefined : this.#goOnLater(pending);
+  }
+
+  /**
+   * Goes on from one `continue` to the next, in a loop, since a server may do so for ever. Answers what has to be waited for:
+   * the result of an async callback, or the end of `terminate`.
+   */
+  #goOn(after: After): PromiseLike<unknown> | undefined {
+    let next: After | undefined = after;
+    while (next !== undefined && 'continue' in next) {
+      this.#message = new Continue(next.continue);
+      let result: unknown;
       try {
-        const result = this.#continue(after.continue);
-        return result === undefined ? undefined : this.#settle(result, undefined);
+        result = this.#continue(next.continue);
       } catch (thrown) {
-        return isResult(thrown) ? this.#apply(thrown, undefined) : this.crash(thrown);
+        if (!isResult(thrown)) return this.crash(thrown);
+        result = thrown;
       }
+      if (isThenable(result)) return result;
+      if (!(result instanceof NoReplyResult) || !this.process.alive) return this.#apply(result, undefined);
+      if (result.state !== KEEP) this.state = result.state;
+      this.#keep();
+      next = result.after;
     }
-    if (after.timeout !== undefined) this.#armIdle(after.timeout);
+    if (next?.timeout !== undefined) this.#armIdle(next.timeout);
     return undefined;
+  }
+
+  // A loop too: promises that wait for each other in a chain would never be given back.
+  async #goOnLater(first: PromiseLike<unknown>): Promise<void> {
+    for (let pending: PromiseLike<unknown> | undefined = first; pending !== undefined; ) {
+      let result: unknown;
+      let crash: readonly [unknown] | undefined;
+      try {
+        result = await pending;
+      } catch (thrown) {
+        if (isResult(thrown)) result = thrown;
+        else crash = [thrown];
+      }
+      if (!this.process.alive) return;
+      pending = this.process.within(() => {
+        if (crash !== undefined) return this.crash(crash[0]);
+        if (!(result instanceof NoReplyResult) || result.after === undefined || this.#phase !== 'ready')
+          return this.#apply(result, undefined);
+        if (result.state !== KEEP) this.state = result.state;
+        this.#keep();
+        return this.#goOn(result.after);
+      });
+    }
   }
 
   #armIdle(timeoutMs: number): void {
@@ -376,12 +386,6 @@ export class GenServerProgram implements Startable {
     this.process.fail(thrown);
     return undefined;
   }
-}
-
-/** OTP: a result that is thrown counts as returned. What else was thrown is thrown on. */
-function thrownResult(thrown: unknown): unknown {
-  if (isResult(thrown)) return thrown;
-  throw thrown;
 }
 
 /** A message as `handleInfo` is given it. */

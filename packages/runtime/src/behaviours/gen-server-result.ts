@@ -130,6 +130,12 @@ export function isResult(thrown: unknown): boolean {
   );
 }
 
+/** OTP: a result that is thrown counts as returned. What else was thrown is thrown on. @internal */
+export function thrownResult(thrown: unknown): unknown {
+  if (isResult(thrown)) return thrown;
+  throw thrown;
+}
+
 /** The state after a result: the new one it carries, or else the present one. */
 export function stateAfter<State>(result: { readonly state: NewState<State> }, present: State): State {
   return result.state === KEEP ? present : result.state;

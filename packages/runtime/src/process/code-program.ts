@@ -15,7 +15,7 @@ export interface MessageReceiver {
 /** What can be spawned. */
 export type Code = Script | MessageReceiver;
 
-/** The message that a spawn sends a script, so that it begins in its turn; nobody else sees it. */
+/** The message that sets a script or a task going when its turn has come; nobody else sees it. */
 export const START = Symbol('start');
 
 /** A process that is one function; the spawn puts a first message into its mailbox, and that one starts it. */

@@ -104,7 +104,7 @@ export function askProcessInfo(pid: Pid, items?: readonly ProcessInfoItem[]): ob
   return items === undefined ? processInfo(process) : processInfoItems(process, items);
 }
 
-/** 1 for a script that has not begun: the first of its messages is the one that sets it going, and nobody's business. */
+/** 1 for a script or a task that has not begun: the first of its messages is the one that sets it going, and nobody's business. */
 function toldToStart(process: Process): 0 | 1 {
   return process.oldest === START ? 1 : 0;
 }

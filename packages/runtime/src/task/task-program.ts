@@ -1,5 +1,6 @@
 import type { Awaitable } from '../behaviours/gen-server-module.ts';
 import type { Pid } from '../pid.ts';
+import { START } from '../process/code-program.ts';
 import { put } from '../process/dictionary.ts';
 import { endProcess } from '../process/exit.ts';
 import type { Process } from '../process/process.ts';
@@ -19,8 +20,6 @@ export type TaskFunction<Value> = (self: Self) => Awaitable<Value>;
 
 /** Where a process keeps who asked for it. Elixir: the key `$callers` of the process dictionary. */
 const CALLERS = '$callers';
-
-const START = Symbol('start');
 
 /** A process that does one thing and ends: `'normal'` when done, with the error when it throws. */
 export class TaskProgram<Value> implements Startable {

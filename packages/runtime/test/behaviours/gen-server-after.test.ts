@@ -1,4 +1,4 @@
-import { defineServer, GenServer, noReply, ok, reply, sys } from '../../src/index.ts';
+import { defineServer, GenServer, noReply, ok, reply, stop, sys } from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
 
@@ -135,4 +135,23 @@ describe('a timeout that a callback asks for', () => {
     await runtime.clock.advance(1);
     expect(log).toEqual(['timeout']);
   });
+});
+
+test.each([
+  ['at once', 200_000, (left: number) => noReply(left, { continue: left - 1 })],
+  ['later', 20_000, async (left: number) => noReply(left, { continue: left - 1 })],
+] as const)('a server may go on and on, each time %s', async (_when, times, next) => {
+  await using runtime = new TestRuntime();
+  const restless = defineServer({
+    init: (left: number): number => left,
+    handleCall: { run: (_: undefined, _from, left: number) => reply('begun', left, { continue: left }) },
+    handleContinue: (left) => (left === 0 ? noReply(-1, { timeout: 10 }) : next(left as number)),
+    handleInfo: (message) => stop({ shutdown: message }),
+  });
+  const ref = await GenServer.start(runtime, restless, times);
+  const ended = runtime.ended(ref.pid);
+  expect(await ref.call('run')).toBe('begun');
+  expect(await sys.getState(runtime, ref.pid)).toBe(-1);
+  await runtime.clock.advance(10);
+  expect(await ended).toEqual({ shutdown: 'timeout' });
 });

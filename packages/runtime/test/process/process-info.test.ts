@@ -1,4 +1,4 @@
-import { defineServer, GenServer, type ProcessInfoItem, reply, sys } from '../../src/index.ts';
+import { defineServer, GenServer, type ProcessInfoItem, reply, sys, Task } from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
 import { Puppet } from '../support/puppet.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
@@ -62,6 +62,16 @@ describe('processInfo', () => {
     await settle();
     await runtime.clock.advance(10);
     expect(runtime.processInfo(pid, items)).toMatchObject({ mailboxLength: 0, messagesHandled: 2 });
+  });
+
+  test('of a task that has not begun knows nothing of that message either [Y-19]', async () => {
+    await using runtime = new TestRuntime();
+    const owner = new Puppet(runtime);
+    const seen = await owner.do((self) => {
+      const { pid } = Task.async(self, (own) => own.receive());
+      return runtime.processInfo(pid, ['mailboxLength', 'messages']);
+    });
+    expect(seen).toEqual({ mailboxLength: 0, messages: [] });
   });
 
   test('reflects links, monitors, name, label, parent, trapping, timers and resources [Y-19]', async () => {

@@ -63,7 +63,7 @@ function summary(report: SoakReport): string {
     `visits: ${table(report.visits)}`,
     `connections: ${report.connections}, ended: ${table(report.ends)}`,
     `operations: ${table(report.operations)}`,
-    `processes started again: ${report.restarts}`,
+    `started again: ${report.restarts} processes; in all ${report.acceptors} acceptors, ${report.listeners} listeners`,
     `descriptors: ${before?.descriptors} → ${after?.descriptors}, processes: ${before?.processes} → ${after?.processes}, timers: ${before?.timers} → ${after?.timers}`,
     `heap: ${levels.map(({ heap }) => inMib(heap)).join(', ')}`,
     violations.length === 0 ? 'nothing is wrong' : `WRONG:\n${violations.join('\n')}`,

@@ -1,3 +1,4 @@
+import type { SpanKind } from '@thousand-island/island';
 import type { Levels } from './levels.ts';
 import type { Operation } from './operation-plan.ts';
 import type { TransportName } from './visit-plan.ts';
@@ -29,8 +30,8 @@ export interface Asked {
 export type Told =
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
   | { readonly kind: 'listening'; readonly server: TransportName; readonly port: number }
-  | { readonly kind: 'start'; readonly span: string }
-  | { readonly kind: 'stop'; readonly span: string; readonly why: string }
+  | { readonly kind: 'start'; readonly of: SpanKind; readonly span: string }
+  | { readonly kind: 'stop'; readonly of: SpanKind; readonly span: string; readonly why: string }
   /** A supervisor has started a process that is no connection. */
   | { readonly kind: 'started' }
   /** Something has happened that must not happen, whatever is killed. */

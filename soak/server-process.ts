@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { SpanKind } from '@thousand-island/island';
 import type { Answer, Request, Told } from './messages.ts';
 import { SpanLedger } from './span-ledger.ts';
 import type { TransportName } from './visit-plan.ts';
@@ -10,7 +11,11 @@ const ANSWER_MS = 90_000;
 
 /** The process of the servers, seen from the one of the clients: what it is asked, and what it tells. */
 export class ServerProcess implements AsyncDisposable {
-  readonly ledger = new SpanLedger();
+  readonly ledgers: Readonly<Record<SpanKind, SpanLedger>> = {
+    listener: new SpanLedger(),
+    acceptor: new SpanLedger(),
+    connection: new SpanLedger(),
+  };
   readonly ports = new Map<TransportName, number>();
   readonly violations: string[] = [];
   /** How many processes, connections left out, have been started. */
@@ -64,10 +69,10 @@ export class ServerProcess implements AsyncDisposable {
         this.ports.set(told.server, told.port);
         return;
       case 'start':
-        this.ledger.start(told.span);
+        this.ledgers[told.of].start(told.span);
         return;
       case 'stop':
-        this.ledger.stop(told.span, told.why);
+        this.ledgers[told.of].stop(told.span, told.why);
         return;
       case 'started':
         this.starts++;

@@ -1,4 +1,4 @@
-import { islandEvents, type ServerOptions, ThousandIsland } from '@thousand-island/island';
+import { islandEvents, type ServerOptions, type SpanKind, ThousandIsland } from '@thousand-island/island';
 import { type ExitReason, formatExitReason, type Runtime, Supervisor } from '@thousand-island/runtime';
 import type { Told } from './messages.ts';
 import { ACCEPTORS } from './operation-plan.ts';
@@ -27,6 +27,8 @@ const INTENSITY = { intensity: 1_000, period: 1 };
 /** The name of the supervisor above them all. */
 export const SOAK = 'soak';
 
+const KINDS: readonly SpanKind[] = ['listener', 'acceptor', 'connection'];
+
 /** The name that a server is found by, also when it has been started again. */
 export function nameOf(server: TransportName): string {
   return `soak-${server}`;
@@ -49,12 +51,14 @@ export async function startServers(
 function optionsOf(server: TransportName, file: string, tell: (told: Told) => void): ServerOptions<never> {
   const events = islandEvents();
   events.on('listener:start', ({ address }) => tell({ kind: 'listening', server, port: address.port }));
-  events.on('connection:start', ({ connection }) =>
-    tell({ kind: 'start', span: `${server} connection ${connection}` }),
-  );
-  events.on('connection:stop', ({ connection, error }) =>
-    tell({ kind: 'stop', span: `${server} connection ${connection}`, why: endName(error) }),
-  );
+  for (const of of KINDS) {
+    events.on(`${of}:start`, ({ span }) =>
+      tell({ kind: 'start', of, span: `${server} ${span} ${span.pid}` }),
+    );
+    events.on(`${of}:stop`, ({ span, error }) =>
+      tell({ kind: 'stop', of, span: `${server} ${span} ${span.pid}`, why: endName(error) }),
+    );
+  }
   return {
     handler: soakHandler({ file }),
     host: '127.0.0.1',
@@ -65,7 +69,7 @@ function optionsOf(server: TransportName, file: string, tell: (told: Told) => vo
   };
 }
 
-/** Why a connection has ended, short enough to be counted. */
+/** Why something has ended, short enough to be counted. */
 function endName(error: ExitReason | undefined): string {
   if (error === undefined) return 'in good order';
   if (error instanceof Boom) return 'handler failed';

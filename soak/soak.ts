@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SpanKind } from '@thousand-island/island';
 import { growth, type Levels, leftOver } from './levels.ts';
 import { planOperation } from './operation-plan.ts';
 import { Random } from './random.ts';
@@ -20,6 +21,9 @@ export interface SoakReport {
   readonly visits: ReadonlyMap<string, number>;
   readonly operations: ReadonlyMap<string, number>;
   readonly connections: number;
+  readonly acceptors: number;
+  readonly listeners: number;
+  /** How often a connection has ended so. */
   readonly ends: ReadonlyMap<string, number>;
   /** How many processes, connections left out, were started after the start. */
   readonly restarts: number;
@@ -77,12 +81,11 @@ export class Soak {
     }
     if (this.#isGood) this.#violations.push(...growth(this.#levels));
     await this.#ask({ kind: 'stop' });
-    this.#checkSpans();
+    for (const kind of ['connection', 'acceptor', 'listener'] as const) this.#checkStopped(kind);
   }
 
   get #isGood(): boolean {
-    const found = [this.#violations, this.#servers.violations, this.#servers.ledger.violations];
-    return found.every(({ length }) => length === 0);
+    return this.#found().length === 0;
   }
 
   /** Clients come and go, and things are done to the servers, until the time has come. */
@@ -123,12 +126,18 @@ export class Soak {
     const [atStart] = this.#levels;
     if (atStart !== undefined) this.#violations.push(...leftOver(atStart, answer.levels));
     this.#levels.push(answer.levels);
-    this.#checkSpans();
+    this.#checkStopped('connection');
   }
 
-  #checkSpans(): void {
-    for (const span of this.#servers.ledger.open.slice(0, MOST_VIOLATIONS))
+  /** All spans of this kind are over by now. */
+  #checkStopped(kind: SpanKind): void {
+    for (const span of this.#servers.ledgers[kind].open.slice(0, MOST_VIOLATIONS))
       this.#violations.push(`${span} has started and not stopped`);
+  }
+
+  #found(): string[] {
+    const ledgers = Object.values(this.#servers.ledgers);
+    return [this.#servers, ...ledgers].flatMap(({ violations }) => violations).concat(this.#violations);
   }
 
   async #visit(plan: Visit, mustComplete: boolean): Promise<void> {
@@ -159,20 +168,22 @@ export class Soak {
   #line(): string {
     const { heap = 0, descriptors = 0, processes = 0 } = this.#levels.at(-1) ?? {};
     const mib = (heap / 2 ** 20).toFixed(2);
-    const { started } = this.#servers.ledger;
+    const { started } = this.#servers.ledgers.connection;
     return `${started} connections, ${this.#restarts} restarts, ${descriptors} descriptors, ${processes} processes, heap ${mib} MiB`;
   }
 
   #report(): SoakReport {
-    const { ledger, violations } = this.#servers;
+    const { connection, acceptor, listener } = this.#servers.ledgers;
     return {
       visits: this.#visits,
       operations: this.#operations,
-      connections: ledger.started,
-      ends: ledger.ends,
+      connections: connection.started,
+      acceptors: acceptor.started,
+      listeners: listener.started,
+      ends: connection.ends,
       restarts: this.#restarts,
       levels: this.#levels,
-      violations: [...violations, ...ledger.violations, ...this.#violations].slice(0, MOST_VIOLATIONS),
+      violations: this.#found().slice(0, MOST_VIOLATIONS),
     };
   }
 }

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import { isPattern, pattern } from './pattern.ts';
 
 /** The server has ended the connection, or broken it, before all had come. */
@@ -12,12 +12,15 @@ export class Wrong extends Error {}
 /** The client's end of a connection, in a straight line. Reads only when it is asked to. */
 export class Peer {
   #socket: Socket;
+  /** What lies below. */
+  readonly #raw: Socket;
   #isOver = false;
   #failure: NodeJS.ErrnoException | undefined = undefined;
   #onChange: () => void = () => {};
 
   constructor(port: number) {
-    this.#socket = this.#watch(connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true }));
+    this.#raw = this.#watch(connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true }));
+    this.#socket = this.#raw;
   }
 
   #watch(socket: Socket): Socket {
@@ -46,11 +49,11 @@ export class Peer {
   }
 
   /** Does the handshake over what there is. */
-  async secure(options: ConnectionOptions): Promise<void> {
-    const raw = this.#socket;
-    raw.removeAllListeners('readable');
+  async secure(): Promise<void> {
+    const raw = this.#raw;
+    for (const event of ['readable', 'end', 'close']) raw.removeAllListeners(event);
     let isSecure = false;
-    const socket = connectTls({ ...options, socket: raw, rejectUnauthorized: false });
+    const socket = connectTls({ socket: raw, rejectUnauthorized: false });
     socket.once('secureConnect', () => {
       isSecure = true;
     });
@@ -115,10 +118,12 @@ export class Peer {
 
   destroy(): void {
     this.#socket.destroy();
+    this.#raw.destroy();
   }
 
   reset(): void {
-    this.#socket.resetAndDestroy();
+    this.#raw.resetAndDestroy();
+    this.#socket.destroy();
   }
 
   async #read(most: number): Promise<Buffer> {

@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ThousandIsland } from '@thousand-island/island';
+import { ThousandIsland, type Transport, tls } from '@thousand-island/island';
 import { Runtime, Supervisor } from '@thousand-island/runtime';
+import { generate } from 'selfsigned';
 import { measure } from './measure.ts';
 import type { Answer, Asked, Request, Told } from './messages.ts';
 import { operate, restore } from './operate.ts';
@@ -18,6 +19,12 @@ writeFileSync(file, Buffer.concat([...pattern(0, FILE_BYTES)]));
 
 let servers: readonly TransportName[] = [];
 
+/** TLS with a certificate of its own making. */
+async function secureTransport(): Promise<Transport> {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'soak' }], { keyType: 'ec' });
+  return tls({ cert, key });
+}
+
 function tell(told: Told): void {
   if (process.connected) process.send?.(told);
 }
@@ -26,7 +33,7 @@ async function answer(request: Request): Promise<Answer> {
   switch (request.kind) {
     case 'start':
       servers = request.servers;
-      await startServers(runtime, servers, file, tell);
+      await startServers(runtime, servers, { file, tls: await secureTransport() }, tell);
       return { kind: 'done' };
     case 'operate':
       return operate(runtime, request.operation);

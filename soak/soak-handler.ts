@@ -1,4 +1,12 @@
-import { close, defineHandler, error, type HandlerResult, type Socket } from '@thousand-island/island';
+import {
+  close,
+  defineHandler,
+  error,
+  type HandlerResult,
+  type Socket,
+  switchTransport,
+  type Transport,
+} from '@thousand-island/island';
 import { pattern } from './pattern.ts';
 import { type Failure, fileBytes } from './visit-plan.ts';
 
@@ -15,8 +23,10 @@ const LONGEST_COMMAND = 64;
 const LINE_FEED = 10;
 
 /** What the commands of a connection need. */
-interface Means {
+export interface Means {
+  /** The file that is sent. */
   readonly file: string;
+  readonly tls: Transport;
 }
 
 /** Does what a client's first line says, and echoes what comes after it. */
@@ -78,6 +88,9 @@ async function obey(
     }
     case 'fail':
       return fail(first as Failure);
+    case 'starttls':
+      await socket.send('go\n');
+      return switchTransport(means.tls, { unread: rest });
     case 'goodbye':
       await socket.send('bye');
       return close();

@@ -1,8 +1,14 @@
-import { islandEvents, type ServerOptions, type SpanKind, ThousandIsland } from '@thousand-island/island';
+import {
+  islandEvents,
+  type ServerOptions,
+  type SpanKind,
+  ThousandIsland,
+  tcp,
+} from '@thousand-island/island';
 import { type ExitReason, formatExitReason, type Runtime, Supervisor } from '@thousand-island/runtime';
 import type { Told } from './messages.ts';
 import { ACCEPTORS } from './operation-plan.ts';
-import { Boom, soakHandler } from './soak-handler.ts';
+import { Boom, type Means, soakHandler } from './soak-handler.ts';
 import type { TransportName } from './visit-plan.ts';
 
 /** What a server is started with, and brought back to. */
@@ -38,17 +44,17 @@ export function nameOf(server: TransportName): string {
 export async function startServers(
   runtime: Runtime,
   servers: readonly TransportName[],
-  file: string,
+  means: Means,
   tell: (told: Told) => void,
 ): Promise<void> {
   watchRuntime(runtime, tell);
   const children = servers.map((server) =>
-    ThousandIsland.childSpec(optionsOf(server, file, tell), { id: server }),
+    ThousandIsland.childSpec(optionsOf(server, means, tell), { id: server }),
   );
   await Supervisor.start(runtime, { strategy: 'oneForOne', ...INTENSITY, children }, { name: SOAK });
 }
 
-function optionsOf(server: TransportName, file: string, tell: (told: Told) => void): ServerOptions<never> {
+function optionsOf(server: TransportName, means: Means, tell: (told: Told) => void): ServerOptions<never> {
   const events = islandEvents();
   events.on('listener:start', ({ address }) => tell({ kind: 'listening', server, port: address.port }));
   for (const of of KINDS) {
@@ -60,9 +66,10 @@ function optionsOf(server: TransportName, file: string, tell: (told: Told) => vo
     );
   }
   return {
-    handler: soakHandler({ file }),
+    handler: soakHandler(means),
     host: '127.0.0.1',
     port: 0,
+    transport: server === 'tls' ? means.tls : tcp,
     name: nameOf(server),
     events,
     ...AT_START,

@@ -22,6 +22,8 @@ const KINDS = {
   silent: 1,
   /** Says what is no handshake; over TCP, what is no command. */
   nonsense: 1,
+  /** Breaks the connection before it has said what it wants: over TLS, in the middle of the handshake. */
+  breakOff: 2,
   /** Makes the handler fail. */
   crash: 3,
   /** Has the handler close the connection. */

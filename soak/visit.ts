@@ -16,6 +16,9 @@ export type VisitOutcome =
 /** Longer than whatever a client may have to wait for, one limit after the other. */
 const STUCK_MS = 40_000;
 
+/** The header of a TLS record with a handshake in it, of which little comes. */
+const HALF_A_HELLO = Buffer.from([22, 3, 1, 2, 0, 1, 0, 1]);
+
 /** Visits the server at this port. Never rejects; whatever happens, nothing is left open. */
 export async function visit(plan: Visit, port: number): Promise<VisitOutcome> {
   const peer = new Peer(port);
@@ -45,7 +48,12 @@ async function play(plan: Visit, peer: Peer): Promise<void> {
     await peer.write(`${'x'.repeat(70)}\n`);
     return peer.drain();
   }
-  if (transport === 'tls') await peer.secure({});
+  if (kind === 'breakOff') {
+    await peer.write(transport === 'tls' ? HALF_A_HELLO : 'ech');
+    await sleep(pauseMs);
+    return leave({ ...plan, leave: 'reset' }, peer);
+  }
+  if (transport === 'tls') await peer.secure();
   switch (kind) {
     case 'echo':
       await peer.write('echo\n');
@@ -53,7 +61,7 @@ async function play(plan: Visit, peer: Peer): Promise<void> {
     case 'starttls':
       await peer.write('starttls\n');
       await peer.readText('go\n');
-      await peer.secure({});
+      await peer.secure();
       return echo(plan, peer);
     case 'halfClose':
       await peer.write('echo\n');

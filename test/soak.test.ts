@@ -98,7 +98,7 @@ describe('a plan', () => {
           planOperation(1, 1, index, transports).kind,
         ]).flat(),
       );
-    expect(kinds(['tcp', 'tls']).size).toBe(19);
+    expect(kinds(['tcp', 'tls']).size).toBe(20);
     expect(kinds(['tcp']).has('starttls')).toBe(false);
   });
 });

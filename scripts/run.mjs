@@ -21,6 +21,10 @@ const tasks = {
     // Files on the command line are the caller's.
     return runProgram(node, [`${root}conformance/dist/main.js`, ...args], { cwd: callersFolder() });
   },
+  soak: async (args) => {
+    await ensureBuilt(root);
+    return runProgram(node, ['soak/dist/main.js', ...args], { cwd: root });
+  },
   test: async (args) => {
     // No build: the tests run on the sources.
     await ensureInstalled(root);

@@ -45,7 +45,7 @@ export async function ensureInstalled(root) {
  */
 export async function ensureBuilt(root) {
   await ensureInstalled(root);
-  const folders = [...packages(root).map((name) => `packages/${name}`), 'conformance'];
+  const folders = [...packages(root).map((name) => `packages/${name}`), 'conformance', 'soak'];
   const inputs = [
     'tsconfig.base.json',
     'tsconfig.json',

@@ -84,7 +84,12 @@ export function conclude(connection: ConnectionState, result: unknown, source: S
     adopt(connection, result.state);
     if (result.reason === 'timeout') return endWith(connection, { kind: 'timeout' }, { shutdown: 'timeout' });
     const reason = result.reason as ExitReason;
-    return endWith(connection, { kind: 'error', reason }, reason);
+    const { silentTerminateOnError } = connection.config;
+    return endWith(
+      connection,
+      { kind: 'error', reason },
+      silentTerminateOnError ? { shutdown: reason } : reason,
+    );
   }
   throw new BadReturnError('a callback of the handler', result);
 }

@@ -18,6 +18,7 @@ const AT_ONCE = [
   'shutdownTimeout',
   'drainDelay',
   'drainWindow',
+  'silentTerminateOnError',
 ] as const;
 
 /** What can be changed while a server is suspended: it takes effect when it is resumed. */

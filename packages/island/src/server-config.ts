@@ -48,6 +48,7 @@ export interface ServerConfig {
   readonly drainWindow: number;
   readonly backlog: number;
   readonly noDelay: boolean;
+  readonly silentTerminateOnError: boolean;
   readonly containment: boolean;
   readonly name: Name | undefined;
   readonly label: string;
@@ -77,6 +78,7 @@ const KNOWN: readonly string[] = [
   'drainWindow',
   'backlog',
   'noDelay',
+  'silentTerminateOnError',
   'containment',
   'name',
   'label',
@@ -119,6 +121,7 @@ export function serverConfig<Options>(options: ServerOptions<Options>): ServerCo
     drainWindow: read('drainWindow', 0, whole(0, INFINITY)),
     backlog: read('backlog', 1_024, whole(1, 65_535)),
     noDelay: read('noDelay', true, boolean),
+    silentTerminateOnError: read('silentTerminateOnError', false, boolean),
     containment: read('containment', true, boolean),
     name: read<Name | undefined>('name', undefined, processName),
     label: read('label', 'server', text),

@@ -57,6 +57,11 @@ export interface ServerOptions<Options = unknown> {
   /** Whether small writes go out at once; true unless said. */
   readonly noDelay?: boolean;
   /**
+   * Whether `error(reason)` of a callback ends the connection's process with `{ shutdown: reason }`, which nobody reports as a
+   * crash; false unless said. What is thrown is a crash all the same.
+   */
+  readonly silentTerminateOnError?: boolean;
+  /**
    * Whether an error that a connection's code throws where nobody catches it (a timer, an event, a forgotten promise) ends
    * that connection only, and not Node; true unless said. See `Runtime.contain`, which it turns on.
    */

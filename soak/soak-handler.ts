@@ -1,0 +1,120 @@
+import {
+  close,
+  defineHandler,
+  error,
+  type HandlerResult,
+  type Socket,
+  switchTransport,
+  type Transport,
+} from '@thousand-island/island';
+import { pattern } from './pattern.ts';
+import { type Failure, fileBytes } from './visit-plan.ts';
+
+/** What a handler of a soak fails with: any other crash is none that was asked for. */
+export class Boom extends Error {}
+
+interface Visitor {
+  /** What it has said so far, until that is a whole command. */
+  command: Buffer | undefined;
+  leaving: boolean;
+}
+
+const LONGEST_COMMAND = 64;
+const LINE_FEED = 10;
+
+/** What the commands of a connection need. */
+export interface Means {
+  /** The file that is sent. */
+  readonly file: string;
+  readonly tls: Transport;
+}
+
+/** Does what a client's first line says, and echoes what comes after it. */
+export function soakHandler(means: Means): ReturnType<typeof build> {
+  return build(means);
+}
+
+function build(means: Means) {
+  return defineHandler({
+    init: (): Visitor => ({ command: Buffer.alloc(0), leaving: false }),
+
+    handleData(data: Buffer, socket: Socket, visitor: Visitor) {
+      if (visitor.command === undefined) return echo(data, socket, visitor);
+      const said = Buffer.concat([visitor.command, data]);
+      const end = said.indexOf(LINE_FEED);
+      if (end === -1 && said.length < LONGEST_COMMAND) {
+        visitor.command = said;
+        return undefined;
+      }
+      visitor.command = undefined;
+      return obey(said.subarray(0, end).toString('latin1'), said.subarray(end + 1), socket, means);
+    },
+
+    /** Says nothing more than it has to; whoever is silent is waited for, as long as the drain lasts. */
+    handleDrain(_socket: Socket, visitor: Visitor) {
+      visitor.leaving = true;
+    },
+  });
+}
+
+async function echo(data: Buffer, socket: Socket, visitor: Visitor): Promise<HandlerResult<Visitor>> {
+  await socket.send(data);
+  return visitor.leaving ? close() : undefined;
+}
+
+async function obey(
+  line: string,
+  rest: Buffer,
+  socket: Socket,
+  means: Means,
+): Promise<HandlerResult<Visitor>> {
+  const [command, first = '', second = ''] = line.split(' ');
+  switch (command) {
+    case 'echo':
+      if (rest.length > 0) await socket.send(rest);
+      return undefined;
+    case 'stream':
+      for (const chunk of pattern(0, Number(first))) await socket.send(chunk);
+      return close();
+    case 'file':
+      for (const chunk of pattern(Number(first), fileBytes({ offset: Number(first), size: Number(second) })))
+        await socket.send(chunk);
+      return close();
+    case 'recv': {
+      const left = Number(first) - rest.length;
+      const more = left > 0 ? await socket.recv(left) : Buffer.alloc(0);
+      await socket.send([rest, more]);
+      return close();
+    }
+    case 'fail':
+      return fail(first as Failure);
+    case 'starttls':
+      await socket.send('go\n');
+      return switchTransport(means.tls, { unread: rest });
+    case 'goodbye':
+      await socket.send('bye');
+      return close();
+    default:
+      return error(new Boom(`there is no command ${command}`));
+  }
+}
+
+function fail(failure: Failure): HandlerResult<Visitor> {
+  switch (failure) {
+    case 'throw':
+      throw new Boom('thrown');
+    case 'reject':
+      // Nobody looks at it but the containment.
+      void Promise.reject(new Boom('rejected'));
+      return undefined;
+    case 'later':
+      setImmediate(() => {
+        throw new Boom('thrown later');
+      });
+      return undefined;
+    case 'error':
+      return error(new Boom('returned'));
+    default:
+      return failure satisfies never;
+  }
+}

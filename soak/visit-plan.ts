@@ -1,0 +1,86 @@
+import { Random } from './random.ts';
+
+/** What the servers of a soak talk over. */
+export type TransportName = 'tcp' | 'tls';
+
+const KINDS = {
+  /** Says something and hears it again, a few times over. */
+  echo: 8,
+  /** Says all it has to say, and that this was all; then hears it again. */
+  halfClose: 4,
+  /** Has much sent to it, and reads slowly. */
+  stream: 4,
+  /** Has a part of a file sent to it, and reads slowly. */
+  file: 4,
+  /** Has much sent to it, and breaks the connection in the middle. */
+  abandon: 3,
+  /** Has a file sent to it, and breaks the connection in the middle. */
+  abandonFile: 2,
+  /** Is gone at once. */
+  gone: 3,
+  /** Says nothing, until the server has had enough of it. */
+  silent: 1,
+  /** Says what is no handshake; over TCP, what is no command. */
+  nonsense: 1,
+  /** Breaks the connection before it has said what it wants: over TLS, in the middle of the handshake. */
+  breakOff: 2,
+  /** Makes the handler fail. */
+  crash: 3,
+  /** Has the handler close the connection. */
+  goodbye: 2,
+  /** Is read from in a straight line. */
+  recv: 3,
+  /** Begins in the clear and goes on over TLS. */
+  starttls: 3,
+} as const;
+
+export type VisitKind = keyof typeof KINDS;
+
+/** What one client does, from its coming to its going. Times in ms, sizes in bytes. */
+export interface Visit {
+  readonly transport: TransportName;
+  readonly kind: VisitKind;
+  readonly size: number;
+  /** Where in a file it begins. */
+  readonly offset: number;
+  /** In how many parts it is said. */
+  readonly parts: number;
+  /** How long it waits between two parts, and between two reads. */
+  readonly pauseMs: number;
+  readonly leave: 'end' | 'destroy' | 'reset';
+  /** Which of the ways to fail. */
+  readonly failure: Failure;
+}
+
+export const FAILURES = ['throw', 'reject', 'later', 'error'] as const;
+export type Failure = (typeof FAILURES)[number];
+
+/** How big the file is that is sent. */
+export const FILE_BYTES = 3 << 20;
+
+const BIG: readonly VisitKind[] = ['stream', 'file', 'abandon', 'abandonFile'];
+
+/** The visit with this number: the same for the same seed, whatever came before it. */
+export function planVisit(seed: number, index: number, transports: readonly TransportName[]): Visit {
+  const random = new Random(seed, 1, index);
+  const transport = random.pick(transports);
+  // Where there is no server over TLS there is no certificate, and what is secure already cannot be switched.
+  const withStarttls = transport === 'tcp' && transports.includes('tls');
+  const kind = random.weighted(withStarttls ? KINDS : { ...KINDS, starttls: 0 });
+  const isBig = BIG.includes(kind);
+  return {
+    transport,
+    kind,
+    size: isBig ? random.between(1, 2 << 20) : random.between(1, random.pick([10, 1_000, 70_000])),
+    offset: random.between(0, FILE_BYTES),
+    parts: random.between(1, 5),
+    pauseMs: random.pick([0, 0, 1, 5, 20]),
+    leave: random.pick(['end', 'destroy', 'reset']),
+    failure: random.pick(FAILURES),
+  };
+}
+
+/** How many bytes of the file come when so many are asked for from there; 0 asks for all. Pure. */
+export function fileBytes({ offset, size }: Pick<Visit, 'offset' | 'size'>): number {
+  return Math.max(0, Math.min(size, FILE_BYTES - offset));
+}

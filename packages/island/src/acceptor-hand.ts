@@ -5,12 +5,14 @@ import type { Socket } from './socket.ts';
 
 /**
  * What an AcceptorWorker has in its hand: the socket it was given last, with its place, until a process has been started that
- * owns both. One for all sockets, so that an accept makes no list of what the worker owns.
+ * owns both. One for all sockets, so that an accept makes no list of what the worker owns; to the worker it is the message
+ * that there is something in it.
  */
 export class AcceptorHand implements Acceptor, Resource {
   readonly self: Self;
+  /** Undefined while it is empty. */
+  socket: Socket | undefined = undefined;
   readonly #gate: Gate;
-  #socket: Socket | undefined = undefined;
 
   constructor(self: Self, gate: Gate) {
     this.self = self;
@@ -22,17 +24,14 @@ export class AcceptorHand implements Acceptor, Resource {
   }
 
   hold(socket: Socket): void {
-    this.#socket = socket;
+    this.socket = socket;
     socket.place = this.#gate.reserve();
-  }
-
-  release(): void {
-    this.#socket = undefined;
+    this.self.send(this.self.pid, this);
   }
 
   /** The worker has ended in the middle of it. */
   close(): void {
-    this.#socket?.close();
-    this.#socket?.place?.leave('other');
+    this.socket?.close();
+    this.socket?.place?.leave('other');
   }
 }

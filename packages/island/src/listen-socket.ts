@@ -7,13 +7,8 @@ export interface Acceptor {
   readonly self: Self;
   /** Whether it takes one at the moment. If not, it waits on: others are served before it. */
   readonly admits: boolean;
-  /** From now on the socket is its own: if its process ends, the socket is closed. */
+  /** From now on the socket is its own: if its process ends, the socket is closed. The process is told. */
   hold(socket: Socket): void;
-}
-
-interface Waiter {
-  readonly acceptor: Acceptor;
-  readonly resolve: (socket: Socket) => void;
 }
 
 /**
@@ -29,7 +24,7 @@ export class ListenSocket implements Resource {
   span: Span | undefined = undefined;
   readonly #maxQueue: number;
   readonly #onRefused: (refused: number) => void;
-  readonly #acceptors: Waiter[] = [];
+  readonly #acceptors: Acceptor[] = [];
   readonly #sockets: Socket[] = [];
 
   constructor(maxQueue: number, onRefused: (refused: number) => void) {
@@ -44,9 +39,9 @@ export class ListenSocket implements Resource {
 
   /** A socket has come: it goes to the acceptor that has waited longest. */
   push(socket: Socket): void {
-    const waiter = this.#nextAcceptor();
-    if (waiter !== undefined) {
-      hand(socket, waiter);
+    const acceptor = this.#nextAcceptor();
+    if (acceptor !== undefined) {
+      acceptor.hold(socket);
       return;
     }
     if (this.#sockets.length < this.#maxQueue) {
@@ -57,20 +52,18 @@ export class ListenSocket implements Resource {
     this.#onRefused(++this.refused);
   }
 
-  /** Waits for the next connection, for a process: from the moment it comes, that process owns it. OTP: `gen_tcp:accept`. */
-  accept(acceptor: Acceptor): Promise<Socket> {
-    return new Promise((resolve) => {
-      this.#acceptors.push({ acceptor, resolve });
-      this.handOut();
-    });
+  /** The acceptor waits for the next connection, which it is given to hold. OTP: `gen_tcp:accept`. */
+  accept(acceptor: Acceptor): void {
+    this.#acceptors.push(acceptor);
+    if (this.#sockets.length > 0) this.handOut();
   }
 
   /** Hands the sockets that wait to acceptors that take them: for when one of these may have become ready to. */
   handOut(): void {
     while (this.#sockets.length > 0) {
-      const waiter = this.#nextAcceptor();
-      if (waiter === undefined) return;
-      hand(this.#sockets.shift() as Socket, waiter);
+      const acceptor = this.#nextAcceptor();
+      if (acceptor === undefined) return;
+      acceptor.hold(this.#sockets.shift() as Socket);
     }
   }
 
@@ -79,16 +72,16 @@ export class ListenSocket implements Resource {
     for (const socket of this.#sockets.splice(0)) socket.close();
   }
 
-  #nextAcceptor(): Waiter | undefined {
+  #nextAcceptor(): Acceptor | undefined {
     for (let index = 0; index < this.#acceptors.length; ) {
-      const waiter = this.#acceptors[index] as Waiter;
-      const { self, admits } = waiter.acceptor;
-      if (self.alive && !admits) {
+      const acceptor = this.#acceptors[index] as Acceptor;
+      const { alive } = acceptor.self;
+      if (alive && !acceptor.admits) {
         index++;
         continue;
       }
       this.#acceptors.splice(index, 1);
-      if (self.alive) return waiter;
+      if (alive) return acceptor;
     }
     return undefined;
   }
@@ -98,10 +91,4 @@ export class ListenSocket implements Resource {
     this.isClosed = true;
     this.dismiss();
   }
-}
-
-// Owned before it is told of: if the acceptor is killed in between, the socket is closed.
-function hand(socket: Socket, waiter: Waiter): void {
-  waiter.acceptor.hold(socket);
-  waiter.resolve(socket);
 }

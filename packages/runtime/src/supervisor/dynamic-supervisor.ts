@@ -1,10 +1,12 @@
 import { GenServer, startServer } from '../behaviours/gen-server.ts';
+import type { RequestId } from '../behaviours/request-id-collection.ts';
 import type { StopOptions } from '../behaviours/server-ref.ts';
 import { BadArgumentError, StartFailedError } from '../errors.ts';
 import type { Address } from '../name.ts';
 import { Pid } from '../pid.ts';
 import { call } from '../process/call.ts';
 import type { ChildDescription } from '../process/program.ts';
+import type { Self } from '../process/self.ts';
 import type { StartOptions, StartResult } from '../process/start.ts';
 import { type Host, resolveHost } from '../runtime.ts';
 import type { ChildCounts } from './child-counts.ts';
@@ -114,6 +116,20 @@ export const DynamicSupervisor = {
   ): Promise<StartResult> {
     const start: DynamicStart = { spec: checkDynamicSpec(spec), argument };
     return ask(host, supervisor, 'startChild', start) as Promise<StartResult>;
+  },
+
+  /**
+   * As `startChild`, for a process that does not wait: what it comes to, a `StartResult`, comes as a message. See
+   * `GenServer.sendRequest`.
+   */
+  requestChild<Argument = undefined>(
+    self: Self,
+    supervisor: Address,
+    spec: DynamicChildSpec<Argument>,
+    argument?: Argument,
+  ): RequestId<StartResult> {
+    const start: DynamicStart = { spec: checkDynamicSpec(spec), argument };
+    return GenServer.sendRequest(self, supervisor, 'startChild', start) as RequestId<StartResult>;
   },
 
   /**

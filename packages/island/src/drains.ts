@@ -108,7 +108,7 @@ export async function settleDrained(self: Self, memory: ServerMemory): Promise<v
 
 async function closeServer(self: Self, memory: ServerMemory): Promise<void> {
   memory.gates.setClosed(true);
-  if (memory.listener === undefined) return;
+  if (memory.listener === undefined || !self.isAlive(memory.listener)) return;
   const ref = GenServer.ref(self, listener, memory.listener);
   await ref.call('suspend');
   (await ref.call('listenSocket')).dismiss();

@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LiveOptions, type RunningServer, ThousandIsland } from '@thousand-island/island';
+import {
+  type LiveOptions,
+  type RunningServer,
+  ThousandIsland,
+  type TlsTransport,
+} from '@thousand-island/island';
 import { inspect, type Pid, type Runtime, type TreeNode } from '@thousand-island/runtime';
 import type { Answer } from './messages.ts';
 import { ACCEPTORS, type Operation, type Role } from './operation-plan.ts';
@@ -18,10 +23,11 @@ const RESTORE_MS = 20_000;
 const LOOK_AGAIN_MS = 20;
 
 /** Does one thing to a server that others are doing things to as well. */
-export async function operate(runtime: Runtime, operation: Operation): Promise<Answer> {
+export async function operate(runtime: Runtime, tls: TlsTransport, operation: Operation): Promise<Answer> {
   return outcome(async () => {
     const server = await ThousandIsland.ref(runtime, nameOf(operation.server));
-    await carryOut(runtime, server, operation);
+    if (operation.kind === 'reload') await tls.reload();
+    else await carryOut(runtime, server, operation);
   });
 }
 
@@ -36,7 +42,11 @@ async function outcome(attempt: () => Promise<void>): Promise<Answer> {
   }
 }
 
-async function carryOut(runtime: Runtime, server: RunningServer, operation: Operation): Promise<void> {
+async function carryOut(
+  runtime: Runtime,
+  server: RunningServer,
+  operation: Exclude<Operation, { readonly kind: 'reload' }>,
+): Promise<void> {
   switch (operation.kind) {
     case 'kill': {
       const candidates = processesOf(await inspect.tree(runtime, server.pid), operation.role);

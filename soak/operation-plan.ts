@@ -30,6 +30,8 @@ export type Operation = { readonly server: TransportName } & (
     }
   | { readonly kind: 'change'; readonly options: OptionChanges }
   | { readonly kind: 'rebuild'; readonly options: OptionChanges }
+  /** The certificate is made ready anew. */
+  | { readonly kind: 'reload' }
   | { readonly kind: 'look' }
 );
 
@@ -37,7 +39,7 @@ export type Operation = { readonly server: TransportName } & (
 export const ACCEPTORS = 4;
 const MOST_ACCEPTORS = 6;
 
-const KINDS = { kill: 10, suspend: 4, drain: 4, change: 5, rebuild: 2, look: 2 } as const;
+const KINDS = { kill: 10, suspend: 4, drain: 4, change: 5, rebuild: 2, reload: 1, look: 2 } as const;
 
 /** The operation with this number in its lane: the same for the same seed, whatever came before it. */
 export function planOperation(
@@ -63,6 +65,7 @@ export function planOperation(
       return { server, kind, options: anyChange(random) };
     case 'rebuild':
       return { server, kind, options: anyRebuild(random) };
+    case 'reload':
     case 'look':
       return { server, kind };
     default:

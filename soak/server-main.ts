@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ThousandIsland, type Transport, tls } from '@thousand-island/island';
+import { ThousandIsland, type TlsTransport, tls } from '@thousand-island/island';
 import { Runtime, Supervisor } from '@thousand-island/runtime';
 import { generate } from 'selfsigned';
 import { measure } from './measure.ts';
@@ -17,10 +17,11 @@ const folder = mkdtempSync(join(tmpdir(), 'island-soak-'));
 const file = join(folder, 'pattern');
 writeFileSync(file, Buffer.concat([...pattern(0, FILE_BYTES)]));
 
+const transport = secureTransport();
 let servers: readonly TransportName[] = [];
 
 /** TLS with a certificate of its own making. */
-async function secureTransport(): Promise<Transport> {
+async function secureTransport(): Promise<TlsTransport> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'soak' }], { keyType: 'ec' });
   return tls({ cert, key });
 }
@@ -33,10 +34,10 @@ async function answer(request: Request): Promise<Answer> {
   switch (request.kind) {
     case 'start':
       servers = request.servers;
-      await startServers(runtime, servers, { file, tls: await secureTransport() }, tell);
+      await startServers(runtime, servers, { file, tls: await transport }, tell);
       return { kind: 'done' };
     case 'operate':
-      return operate(runtime, request.operation);
+      return operate(runtime, await transport, request.operation);
     case 'restore': {
       const answers = await Promise.all(servers.map((server) => restore(runtime, server)));
       return answers.find(({ kind }) => kind !== 'done') ?? { kind: 'done' };

@@ -5,7 +5,7 @@ import {
   type HandlerResult,
   type Socket,
   switchTransport,
-  type Transport,
+  type TlsTransport,
 } from '@thousand-island/island';
 import { pattern } from './pattern.ts';
 import { type Failure, fileBytes } from './visit-plan.ts';
@@ -26,7 +26,8 @@ const LINE_FEED = 10;
 export interface Means {
   /** The file that is sent. */
   readonly file: string;
-  readonly tls: Transport;
+  /** Shared by the server over TLS and those who switch to it. */
+  readonly tls: TlsTransport;
 }
 
 /** Does what a client's first line says, and echoes what comes after it. */
@@ -71,6 +72,8 @@ async function obey(
   const [command, first = '', second = ''] = line.split(' ');
   switch (command) {
     case 'echo':
+      // Who stays for longer need not count.
+      if (rest.length > 1_000) socket.removeConnection();
       if (rest.length > 0) await socket.send(rest);
       return undefined;
     case 'stream':

@@ -5,7 +5,7 @@ import { planOperation } from './operation-plan.ts';
 import { Random } from './random.ts';
 import { ServerProcess } from './server-process.ts';
 import { visit } from './visit.ts';
-import { planVisit, type TransportName, type Visit } from './visit-plan.ts';
+import { isAnswered, planVisit, type TransportName, type Visit } from './visit-plan.ts';
 
 /** What a soak is run with. */
 export interface SoakOptions {
@@ -52,6 +52,7 @@ export class Soak {
   readonly #violations: string[] = [];
   readonly #laneSteps = Array.from({ length: LANES }, () => 0);
   #planned = 0;
+  #answered = 0;
   #startsAtStart = 0;
 
   private constructor(options: SoakOptions, servers: ServerProcess) {
@@ -127,6 +128,11 @@ export class Soak {
     if (atStart !== undefined) this.#violations.push(...leftOver(atStart, answer.levels));
     this.#levels.push(answer.levels);
     this.#checkStopped('connection');
+    const { started } = this.#servers.ledgers.connection;
+    if (started < this.#answered)
+      this.#violations.push(
+        `${this.#answered} clients were answered, but only ${started} connections have started`,
+      );
   }
 
   /** All spans of this kind are over by now. */
@@ -145,6 +151,7 @@ export class Soak {
     if (port === undefined) return;
     const outcome = await visit(plan, port);
     count(this.#visits, outcome.kind);
+    if (outcome.kind === 'complete' && isAnswered(plan)) this.#answered++;
     const isWrong = outcome.kind === 'wrong' || outcome.kind === 'stuck';
     if (isWrong || (mustComplete && outcome.kind !== 'complete'))
       this.#violations.push(

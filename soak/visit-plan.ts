@@ -80,6 +80,15 @@ export function planVisit(seed: number, index: number, transports: readonly Tran
   };
 }
 
+/** Who leaves without an answer, even if all goes as planned. */
+const UNANSWERED: readonly VisitKind[] = ['gone', 'silent', 'nonsense', 'breakOff', 'crash'];
+
+/** Whether a client that has done all this has been answered: then there was a connection. Pure. */
+export function isAnswered({ kind, size, offset }: Visit): boolean {
+  if (UNANSWERED.includes(kind)) return false;
+  return (kind !== 'file' && kind !== 'abandonFile') || fileBytes({ offset, size }) > 0;
+}
+
 /** How many bytes of the file come when so many are asked for from there; 0 asks for all. Pure. */
 export function fileBytes({ offset, size }: Pick<Visit, 'offset' | 'size'>): number {
   return Math.max(0, Math.min(size, FILE_BYTES - offset));

@@ -3,7 +3,7 @@ import { growth, type Levels, leftOver } from '../soak/levels.ts';
 import { planOperation } from '../soak/operation-plan.ts';
 import { isPattern, pattern } from '../soak/pattern.ts';
 import { SpanLedger } from '../soak/span-ledger.ts';
-import { FILE_BYTES, fileBytes, planVisit } from '../soak/visit-plan.ts';
+import { FILE_BYTES, fileBytes, isAnswered, planVisit } from '../soak/visit-plan.ts';
 
 const CALM: Levels = {
   descriptors: 20,
@@ -63,8 +63,10 @@ describe('the levels of a process', () => {
     { heap: [9, 10, 10.2, 10.1, 10.3, 10.1, 10.2], grown: false },
     { heap: [5, 10, 10, 10, 10, 10, 10], grown: false },
     { heap: [9, 10, 18, 10, 18, 10, 18], grown: false },
-    { heap: [9, 10, 10.5, 11, 11.5, 12, 12.5], grown: true },
-    { heap: [9, 10, 13], grown: true },
+    { heap: [9, 10, 10.1, 10.2, 10.1, 10, 11, 11.8, 12, 12.5], grown: true },
+    { heap: [9, 10, 10.1, 10.2, 10.1, 10, 11, 11.5, 11.8, 11.6], grown: false },
+    { heap: [9, 10, 11, 12, 13, 14.1], grown: true },
+    { heap: [9, 10, 11, 12, 13, 13.9], grown: false },
     { heap: [9, 10], grown: false },
   ])('say whether memory grows: $heap MiB', ({ heap, grown }) => {
     const samples = heap.map((mib) => ({ ...CALM, heap: mib * 2 ** 20 }));
@@ -98,7 +100,7 @@ describe('a plan', () => {
           planOperation(1, 1, index, transports).kind,
         ]).flat(),
       );
-    expect(kinds(['tcp', 'tls']).size).toBe(20);
+    expect(kinds(['tcp', 'tls']).size).toBe(21);
     expect(kinds(['tcp']).has('starttls')).toBe(false);
   });
 });
@@ -139,4 +141,12 @@ test('a part of a file is no longer than the file', () => {
   expect(fileBytes({ offset: 10, size: 5 })).toBe(5);
   expect(fileBytes({ offset: FILE_BYTES - 3, size: 5 })).toBe(3);
   expect(fileBytes({ offset: FILE_BYTES + 3, size: 5 })).toBe(0);
+});
+
+test('those are answered who wait for something that comes', () => {
+  const visit = { ...planVisit(1, 1, ['tcp']), offset: FILE_BYTES - 1, size: 5 };
+  expect(isAnswered({ ...visit, kind: 'echo' })).toBe(true);
+  expect(isAnswered({ ...visit, kind: 'file' })).toBe(true);
+  expect(isAnswered({ ...visit, kind: 'file', offset: FILE_BYTES })).toBe(false);
+  expect(isAnswered({ ...visit, kind: 'silent' })).toBe(false);
 });

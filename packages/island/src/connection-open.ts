@@ -19,6 +19,8 @@ export function open(connection: ConnectionState): Awaitable<Outcome> {
 }
 
 function handle(connection: ConnectionState): Awaitable<Outcome> {
+  // Killed after the handshake: nothing of it runs any more.
+  if (!connection.self.alive) return undefined;
   const { socket, config } = connection;
   if (config.events.topics['connection:ready'].isWanted) socket.span?.ready();
   return whenSettled(begin(connection), (outcome) => {

@@ -47,7 +47,10 @@ export function inBatch(connection: ConnectionState, callback: () => unknown): A
   return settle(connection, result, 'network');
 }
 
-/** Waits for a callback's result if it is a promise. Meanwhile reading pauses as soon as something has come. */
+/**
+ * Waits for a callback's result if it is a promise. Meanwhile reading pauses as soon as something has come; and the process may
+ * have been killed, of which nothing runs any more then.
+ */
 function settle(connection: ConnectionState, result: unknown, source: Source): Awaitable<Outcome> {
   if (result === undefined || isSent(result)) return conclude(connection, undefined, source);
   if (!isPromise(result)) return conclude(connection, result, source);
@@ -55,6 +58,7 @@ function settle(connection: ConnectionState, result: unknown, source: Source): A
   socket.reader.setBusy(true);
   return result.then(
     (settled) => {
+      if (!connection.self.alive) return undefined;
       socket.reader.setBusy(false);
       return conclude(connection, settled, source);
     },
@@ -117,7 +121,7 @@ async function goOnOver(
   const { reader } = connection.socket;
   reader.setBusy(true);
   const failure = await ready(connection, () => connection.socket.upgrade(transport, options.unread));
-  if (failure !== undefined) return failure;
+  if (failure !== undefined || !connection.self.alive) return failure;
   reader.setBusy(false);
   return goOnWith(connection, options, 'network');
 }
@@ -140,6 +144,7 @@ export function fromProcess(connection: ConnectionState, result: unknown): Await
     connection.socket.reader.setBusy(true);
     return result.then(
       (settled) => {
+        if (!connection.self.alive) return undefined;
         connection.socket.reader.setBusy(false);
         return fromProcess(connection, settled);
       },

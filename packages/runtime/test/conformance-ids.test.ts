@@ -40,6 +40,11 @@ describe('the cases of OTP', () => {
   test('all have a test or an excuse', () => {
     expect(forgotten).toEqual([]);
   });
+
+  test('have a test too where they are excused, but for what one event loop makes meaningless', () => {
+    const shown = new Set(tested());
+    expect(excused().filter((id) => !shown.has(id))).toEqual(['G-52', 'R-11']);
+  });
 });
 
 describe('the comparison', () => {

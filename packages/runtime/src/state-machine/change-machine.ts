@@ -15,9 +15,9 @@ const machineOf = (machine: Machine): AnyStateMachine =>
 
 /**
  * An action: from the end of this step on, the process is another machine, in the same state, with the same context, actors
- * and delays. No entry or exit actions run; actors that it has go on as after `resume`, so that a promise begins anew. The
- * process fails if that machine has no such state. OTP: the action
- * `change_callback_module` of `gen_statem`.
+ * and delays. No entry or exit actions run; actors that it has go on as after `resume`, so that they need a name in the
+ * `actors` of both machines, and a promise begins anew. History is kept where both machines have the same id. The process
+ * fails if that machine has no such state. OTP: the action `change_callback_module` of `gen_statem`.
  */
 export function changeMachine(machine: Machine): (scope: ActionScope) => void {
   return (scope) =>

@@ -19,6 +19,9 @@ import { layOver } from './tls-overlay.ts';
 import { peekClientHello } from './tls-peek.ts';
 import { prepareHandshakes } from './tls-setup.ts';
 
+/** What OTP's `ssl:handshake_cancel` says: a fatal alert in the clear (RFC 8446 sections 5.1 and 6.1). */
+const USER_CANCELED = Buffer.from([21, 3, 3, 0, 2, 2, 90]);
+
 /** What handshakes are done with from one change to the next. */
 interface Setup {
   readonly options: TlsOptions;
@@ -122,7 +125,10 @@ export class TlsTransport implements Transport {
     } catch (cause) {
       throw handshakeError('callback', 'clientHello', cause);
     }
-    if (answer !== undefined && 'refuse' in answer) throw handshakeError('refused', String(answer.refuse));
+    if (answer !== undefined && 'refuse' in answer) {
+      raw.write(USER_CANCELED);
+      throw handshakeError('refused', String(answer.refuse));
+    }
     return chosen.secure(raw);
   }
 

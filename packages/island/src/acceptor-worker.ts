@@ -21,6 +21,8 @@ import { childOf, ID } from './tree.ts';
 
 /** What one acceptor works with, whichever process does. */
 interface Equipment {
+  /** Counted from 1. */
+  readonly number: number;
   readonly memory: ServerMemory;
   readonly gate: Gate;
   readonly alarms: AcceptorAlarms;
@@ -30,13 +32,13 @@ interface Equipment {
 
 /** Accepts one connection after the other and starts a process for each, as long as the server lives. */
 async function work(self: Self, equipment: Equipment): Promise<void> {
-  const { memory, gate, alarms, spec, server } = equipment;
+  const { number, memory, gate, alarms, spec, server } = equipment;
   const [connectionSupervisor, listenerPid] = await Promise.all([
     childOf(self, self.parent as Pid, ID.connectionSupervisor),
     childOf(self, server, ID.listener),
   ]);
   if (connectionSupervisor === undefined || listenerPid === undefined) return self.exit('shutdown');
-  const listenSocket = await GenServer.ref(self, listener, listenerPid).call('listenSocket');
+  const listenSocket = await GenServer.ref(self, listener, listenerPid).call('listenSocket', number);
   const span = AcceptorSpan.begin(self, memory.config.current, listenSocket.span);
   alarms.start(self, connectionSupervisor);
   const hand = new AcceptorHand(self, gate);
@@ -95,8 +97,9 @@ export function acceptorWorkerSpec(
   gate: Gate,
   spec: ConnectionSpec,
   server: Pid,
+  number: number,
 ): ChildSpec {
-  const equipment = { memory, gate, alarms: new AcceptorAlarms(memory.config, gate), spec, server };
+  const equipment = { number, memory, gate, alarms: new AcceptorAlarms(memory.config, gate), spec, server };
   return taskSpec(ID.acceptorWorker, (self) => work(self, equipment), {
     restart: 'permanent',
     label: ID.acceptorWorker,

@@ -21,18 +21,16 @@ interface Waiter {
  * acceptor free wait here, paused; beyond a bound they are refused. It outlives suspensions of the listener.
  */
 export class ListenSocket implements Resource {
-  /** How many sockets were closed because too many waited. */
-  refused = 0;
   /** Nobody is let in any more. */
   isClosed = false;
   /** The span of the Listener when it listened last. */
   span: Span | undefined = undefined;
   readonly #maxQueue: number;
-  readonly #onRefused: (refused: number) => void;
+  readonly #onRefused: () => void;
   readonly #acceptors: Waiter[] = [];
   readonly #sockets: Socket[] = [];
 
-  constructor(maxQueue: number, onRefused: (refused: number) => void) {
+  constructor(maxQueue: number, onRefused: () => void) {
     this.#maxQueue = maxQueue;
     this.#onRefused = onRefused;
   }
@@ -54,7 +52,7 @@ export class ListenSocket implements Resource {
       return;
     }
     socket.close();
-    this.#onRefused(++this.refused);
+    this.#onRefused();
   }
 
   /** Waits for the next connection, for a process: from the moment it comes, that process owns it. OTP: `gen_tcp:accept`. */

@@ -13,6 +13,7 @@ export type Command =
 export interface ServeCommand {
   /** `MODULE[#EXPORT]` */
   readonly reference: string;
+  /** 0 where there is a path. */
   readonly port: number;
   readonly json: boolean;
   /** How much is logged. */
@@ -20,7 +21,10 @@ export interface ServeCommand {
   /** Absent for TCP. */
   readonly tls?: ServeTls;
   readonly options: {
-    readonly host: string;
+    /** Absent where there is a path. */
+    readonly host?: string;
+    readonly path?: string;
+    readonly socketMode?: number;
     readonly acceptors?: number;
     readonly maxConnections?: Timeout;
     readonly readTimeout?: Timeout;
@@ -31,6 +35,8 @@ export interface ServeCommand {
 const OPTIONS = {
   port: { type: 'string' },
   host: { type: 'string' },
+  unix: { type: 'string' },
+  'unix-mode': { type: 'string' },
   acceptors: { type: 'string' },
   'max-connections': { type: 'string' },
   'read-timeout': { type: 'string' },
@@ -102,6 +108,8 @@ type ValueName = Exclude<OptionName, 'json' | 'help' | 'version'>;
 const ALLOWED: Readonly<Record<ValueName, string>> = {
   port: 'a whole number from 0 to 65535',
   host: 'an address or a host name',
+  unix: 'the path of a Unix socket',
+  'unix-mode': 'an octal number from 0 to 777, such as 660',
   acceptors: 'a whole number from 1 to 10000',
   'max-connections': 'a whole number, or infinity',
   'read-timeout': 'a whole number of ms, or infinity',
@@ -120,13 +128,14 @@ function readOptions(given: ReadonlyMap<OptionName, string>): Omit<ServeCommand,
   const shutdownTimeout = read(given, 'shutdown-timeout', (text) => {
     return text === 'brutal-kill' ? 'brutalKill' : timeout(text);
   });
+  const { port, ...place } = readPlace(given);
   return {
-    port: read(given, 'port', (text) => whole(text, 0, 65_535)) ?? 4000,
+    port,
     json: given.has('json'),
     log: read(given, 'log', logLevel) ?? 'error',
     ...readTls(given),
     options: {
-      host: given.get('host') ?? '127.0.0.1',
+      ...place,
       ...(acceptors === undefined ? {} : { acceptors }),
       ...(maxConnections === undefined ? {} : { maxConnections }),
       ...(readTimeout === undefined ? {} : { readTimeout }),
@@ -150,6 +159,26 @@ function readTls(given: ReadonlyMap<OptionName, string>): Pick<ServeCommand, 'tl
       ...(alpn === undefined ? {} : { alpn }),
     },
   };
+}
+
+type Place = Pick<ServeCommand, 'port'> & Pick<ServeCommand['options'], 'host' | 'path' | 'socketMode'>;
+
+/** Where to listen: on a port, or on a Unix socket. */
+function readPlace(given: ReadonlyMap<OptionName, string>): Place {
+  const port = read(given, 'port', (text) => whole(text, 0, 65_535));
+  const path = given.get('unix');
+  const socketMode = read(given, 'unix-mode', (text) => {
+    return /^0?[0-7]{1,3}$/.test(text) ? Number.parseInt(text, 8) : undefined;
+  });
+  if (path === undefined) {
+    if (socketMode !== undefined)
+      throw new UsageError('the option --unix-mode is for --unix, which is not given');
+    return { port: port ?? 4000, host: given.get('host') ?? '127.0.0.1' };
+  }
+  for (const option of ['port', 'host'] as const) {
+    if (given.has(option)) throw new UsageError(`the option --${option} cannot be given with --unix`);
+  }
+  return { port: 0, path, ...(socketMode === undefined ? {} : { socketMode }) };
 }
 
 /** The option's value; undefined if the option was not given. */

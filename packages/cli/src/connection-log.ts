@@ -1,4 +1,4 @@
-import type { ConnectionStopped, RunningServer } from '@thousand-island/island';
+import { type ConnectionStopped, formatAddress, type RunningServer } from '@thousand-island/island';
 import {
   type ExitReason,
   formatExitReason,
@@ -6,7 +6,6 @@ import {
   type Pid,
   type Runtime,
 } from '@thousand-island/runtime';
-import { formatAddress } from './socket-address.ts';
 
 interface Open {
   readonly server: string;

@@ -1,6 +1,5 @@
-import type { LogSink, RunningServer } from '@thousand-island/island';
+import { formatAddress, type LogSink, type RunningServer } from '@thousand-island/island';
 import type { ExitReason, Pid, Runtime } from '@thousand-island/runtime';
-import { formatAddress } from './socket-address.ts';
 
 /** Logs what has crashed in a runtime: a server's own log knows only how its connections have ended. */
 export class CrashLog {

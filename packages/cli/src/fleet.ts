@@ -113,12 +113,7 @@ function startOnFirstFree(
   const started = ThousandIsland.startLink(supervisor, { ...options, port });
   if (others.length === 0) return started;
   return started.catch((error: unknown) => {
-    if (!(error instanceof ListenFailedError && listenFailure(error) === 'EADDRINUSE')) throw error;
+    if (!(error instanceof ListenFailedError && error.reason === 'EADDRINUSE')) throw error;
     return startOnFirstFree(supervisor, options, others);
   });
-}
-
-/** What the operating system calls it. */
-export function listenFailure(error: ListenFailedError): string | undefined {
-  return (error.cause as NodeJS.ErrnoException | undefined)?.code;
 }

@@ -10,6 +10,8 @@ package name of a module whose default export, or the one called EXPORT, is a ha
 Options:
   --port NUMBER             the port to listen on; 0 for any that is free (default: 4000)
   --host ADDRESS            the address to listen on (default: 127.0.0.1)
+  --unix PATH               the Unix socket to listen on, in place of a port
+  --unix-mode MODE          who may connect to it, such as 660 (default: what the umask leaves)
   --acceptors NUMBER        how many acceptors there are (default: 10)
   --max-connections NUMBER  how many connections each acceptor can have at a time, or infinity (default: 16384)
   --read-timeout MS         how long a client may be silent, or infinity (default: 60000)

@@ -1,7 +1,6 @@
 import { BadOptionError, CertificateError, ListenFailedError } from '@thousand-island/island';
 import { parseCommandLine } from './command-line.ts';
 import type { Environment } from './environment.ts';
-import { listenFailure } from './fleet.ts';
 import { ModuleFailedError } from './handler-module.ts';
 import { HELP } from './help.ts';
 import { Output } from './output.ts';
@@ -50,15 +49,14 @@ function explain(error: unknown): { readonly text: string; readonly code: number
   return { text: stackOf(error), code: 1 };
 }
 
-function explainListenFailure(error: ListenFailedError): string {
-  switch (listenFailure(error)) {
-    case 'EADDRINUSE':
-      return `${error.message}\nsomebody else listens there: choose another port, or --port 0 for any that is free`;
-    case 'EACCES':
-      return `${error.message}\nyou are not allowed to: ports below 1024 are often reserved`;
-    default:
-      return error.message;
+function explainListenFailure({ reason, where, message }: ListenFailedError): string {
+  const isPort = !where.startsWith('unix:');
+  if (reason === 'EADDRINUSE') {
+    const other = isPort ? 'another port, or --port 0 for any that is free' : 'another path';
+    return `${message}\nsomebody else listens there: choose ${other}`;
   }
+  if (reason !== 'EACCES') return message;
+  return `${message}\nyou are not allowed to${isPort ? ': ports below 1024 are often reserved' : ''}`;
 }
 
 function stackOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import { Logger, type RunningServer } from '@thousand-island/island';
+import { formatAddress, Logger, type RunningServer, type SocketAddress } from '@thousand-island/island';
 import { formatExitReason, Runtime } from '@thousand-island/runtime';
 import type { ServeCommand } from './command-line.ts';
 import { CrashLog } from './crash-log.ts';
@@ -7,7 +7,6 @@ import { Fleet } from './fleet.ts';
 import { findHandler } from './handler-module.ts';
 import { LogLines } from './log-lines.ts';
 import { Output } from './output.ts';
-import { formatAddress } from './socket-address.ts';
 import { exitCodeOf, StopSignals } from './stop-signals.ts';
 import { tlsTransport } from './tls-flags.ts';
 
@@ -39,11 +38,11 @@ export async function serve(command: ServeCommand, environment: Environment): Pr
     crashes.watch(started);
   });
 
-  const { address, port: bound } = (server as RunningServer | undefined)?.address ?? { address: '', port };
+  const at = (server as RunningServer | undefined)?.address ?? { address: '', port, family: '' };
   await stdout.line(
     json
-      ? JSON.stringify({ event: 'listening', address, port: bound })
-      : `${reference} listens on ${formatAddress({ address, port: bound })}`,
+      ? JSON.stringify({ event: 'listening', ...place(at) })
+      : `${reference} listens on ${formatAddress(at)}`,
   );
 
   const ended = fleet.ended.then((reason) => ({ gaveUp: reason }));
@@ -65,4 +64,8 @@ export async function serve(command: ServeCommand, environment: Environment): Pr
       : `stopped; connections that finished: ${finished}, that were forced: ${forced}`,
   );
   return 0;
+}
+
+function place({ address, port, family }: SocketAddress): object {
+  return family === 'Unix' ? { path: address } : { address, port };
 }

@@ -1,7 +1,7 @@
 /** The command as it is installed: built, and in a process of its own. */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -33,6 +33,11 @@ class Running implements AsyncDisposable {
 
   async port(): Promise<number> {
     return (JSON.parse(await this.#firstLine) as { port: number }).port;
+  }
+
+  /** What it prints when it listens. */
+  firstLine(): Promise<string> {
+    return this.#firstLine;
   }
 
   async exitCode(): Promise<unknown> {
@@ -190,6 +195,44 @@ describe('the bin', () => {
     expect(await curl(url, url, '-w', '%{num_connects}\n')).toBe('Hello, World!\n1\nHello, World!\n0\n');
     expect(await curl('-d', 'x'.repeat(2_000), '-H', 'Expect: 100-continue', url)).toBe('Hello, World!\n');
     expect(await curl('--http1.0', '-w', '%{http_code}', url)).toBe('Hello, World!\n200');
+  });
+});
+
+describe('the bin on a Unix socket', () => {
+  withCurl('answers curl, says where it listens, and leaves no file', async () => {
+    const path = join(folder, 'http.sock');
+    await using running = new Running(
+      'serve',
+      'http-hello-world',
+      '--unix',
+      path,
+      '--unix-mode',
+      '600',
+      '--json',
+    );
+    expect(JSON.parse(await running.firstLine())).toEqual({ event: 'listening', path });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const args = ['-sS', '--unix-socket', path, 'http://localhost/', 'http://localhost/'];
+    const { stdout } = await promisify(execFile)('curl', args);
+    expect(stdout).toBe('Hello, World!\nHello, World!\n');
+    running.child.kill('SIGTERM');
+    expect(await running.exitCode()).toBe(0);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('takes over what a killed server has left, and refuses to take a living one', async () => {
+    const path = join(folder, 'taken.sock');
+    await using killed = new Running('serve', 'echo', '--unix', path);
+    await killed.firstLine();
+    killed.child.kill('SIGKILL');
+    await killed.exitCode();
+    expect(existsSync(path)).toBe(true);
+    await using running = new Running('serve', 'echo', '--unix', path);
+    expect(await running.firstLine()).toBe(`echo listens on unix:${path}\n`);
+    await using second = new Running('serve', 'echo', '--unix', path);
+    expect(await second.exitCode()).toBe(1);
+    expect(await second.stderr).toContain(`cannot listen on unix:${path}: EADDRINUSE`);
+    expect(existsSync(path)).toBe(true);
   });
 });
 

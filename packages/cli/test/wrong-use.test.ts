@@ -6,6 +6,8 @@ const HERE = `./${basename(__filename)}`;
 const OPTIONS = [
   '--port',
   '--host',
+  '--unix',
+  '--unix-mode',
   '--acceptors',
   '--max-connections',
   '--read-timeout',
@@ -37,6 +39,14 @@ describe('the command, called in a wrong way', () => {
     ['serve echo --port 65536', "the option --port must be a whole number from 0 to 65535, not '65536'"],
     ['serve echo --port -1', "the option --port must be a whole number from 0 to 65535, not '-1'"],
     ['serve echo --port 0x10', "the option --port must be a whole number from 0 to 65535, not '0x10'"],
+    ['serve echo --unix', 'the option --unix needs a value: the path of a Unix socket'],
+    ['serve echo --unix s --port 0', 'the option --port cannot be given with --unix'],
+    ['serve echo --unix s --host ::', 'the option --host cannot be given with --unix'],
+    ['serve echo --unix-mode 660', 'the option --unix-mode is for --unix, which is not given'],
+    [
+      'serve echo --unix s --unix-mode 888',
+      "the option --unix-mode must be an octal number from 0 to 777, such as 660, not '888'",
+    ],
     ['serve echo --acceptors 0', "the option --acceptors must be a whole number from 1 to 10000, not '0'"],
     [
       'serve echo --acceptors 2.5',

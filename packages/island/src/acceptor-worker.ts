@@ -27,6 +27,8 @@ import { childOf, ID } from './tree.ts';
 
 /** What one acceptor works with, whichever process does. */
 interface Equipment {
+  /** Counted from 1. */
+  readonly number: number;
   readonly memory: ServerMemory;
   readonly gate: Gate;
   readonly alarms: AcceptorAlarms;
@@ -135,13 +137,13 @@ const acceptorWorker = defineServer({
   // Its supervisor, which it has to ask, is waiting for it.
   init: (equipment: Equipment) => ok<AcceptorState>({ accepting: undefined }, { continue: equipment }),
   async handleContinue(equipment, state: AcceptorState, self) {
-    const { server } = equipment as Equipment;
+    const { number, server } = equipment as Equipment;
     const [connectionSupervisor, listenerPid] = await Promise.all([
       childOf(self, self.parent as Pid, ID.connectionSupervisor),
       childOf(self, server, ID.listener),
     ]);
     if (connectionSupervisor === undefined || listenerPid === undefined) return stop('shutdown');
-    const listenSocket = await GenServer.ref(self, listener, listenerPid).call('listenSocket');
+    const listenSocket = await GenServer.ref(self, listener, listenerPid).call('listenSocket', number);
     state.accepting = new Accepting(equipment as Equipment, self, listenSocket, connectionSupervisor);
     return undefined;
   },
@@ -154,7 +156,8 @@ export function acceptorWorkerSpec(
   gate: Gate,
   spec: ConnectionSpec,
   server: Pid,
+  number: number,
 ): ChildSpec {
-  const equipment = { memory, gate, alarms: new AcceptorAlarms(memory.config, gate), spec, server };
+  const equipment = { number, memory, gate, alarms: new AcceptorAlarms(memory.config, gate), spec, server };
   return serverSpec(acceptorWorker, equipment, { id: ID.acceptorWorker, label: ID.acceptorWorker });
 }

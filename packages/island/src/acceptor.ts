@@ -12,6 +12,10 @@ export function acceptorId(number: number): string {
   return `acceptor-${number}`;
 }
 
+function acceptorNumber(id: string): number {
+  return Number(id.slice('acceptor-'.length));
+}
+
 /**
  * One acceptor: a worker that accepts, and the supervisor of the connections it has accepted. When the supervisor crashes its
  * connections are gone and the worker starts anew with the new one; when the worker crashes, only the worker does.
@@ -29,7 +33,7 @@ export function acceptorSpec(
       intensity: INTENSITY,
       children: [
         DynamicSupervisor.childSpec(ID.connectionSupervisor, {}, { label: ID.connectionSupervisor }),
-        acceptorWorkerSpec(memory, memory.gates.gate(id), connection, server),
+        acceptorWorkerSpec(memory, memory.gates.gate(id), connection, server, acceptorNumber(id)),
       ],
     },
     { label: id },

@@ -19,6 +19,7 @@ import { fromProcess, goOn, inBatch, type Outcome } from './connection-result.ts
 import { ConnectionState, DRAIN, READ_TIMEOUT } from './connection-state.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { Socket } from './socket.ts';
+import { formatAddress } from './socket-address.ts';
 
 /** How many chunks a connection handles before other messages of its own get their turn. */
 const CHUNKS_PER_TURN = 32;
@@ -99,7 +100,7 @@ function connectionWorker(live: LiveConfig): ConnectionServer {
     describe: (connection: ConnectionState) => {
       const remote = connection.socket.peername();
       const { sentBytes, receivedBytes } = connection.socket.getstat();
-      const label = remote === undefined ? {} : { label: `${remote.address}:${remote.port}` };
+      const label = remote === undefined ? {} : { label: formatAddress(remote) };
       return { ...label, details: { received: receivedBytes, sent: sentBytes } };
     },
     name: 'ConnectionWorker',

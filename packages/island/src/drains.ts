@@ -111,7 +111,7 @@ async function closeServer(self: Self, memory: ServerMemory): Promise<void> {
   if (memory.listener === undefined || !self.isAlive(memory.listener)) return;
   const ref = GenServer.ref(self, listener, memory.listener);
   await ref.call('suspend');
-  (await ref.call('listenSocket')).dismiss();
+  await ref.call('dismiss');
 }
 
 function closeAcceptor({ gates }: ServerMemory, acceptor: string): void {

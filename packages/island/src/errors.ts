@@ -2,13 +2,16 @@ import { inspect } from 'node:util';
 
 /** Every code an error of this package can carry. `docs/errors.md` lists them, and a test compares the two. */
 export type IslandErrorCode =
+  | 'ISLAND_ADOPTED_DESCRIPTOR'
   | 'ISLAND_BAD_CERTIFICATE'
   | 'ISLAND_BAD_OPTION'
   | 'ISLAND_FRAME_TOO_LARGE'
   | 'ISLAND_HANDSHAKE_FAILED'
+  | 'ISLAND_LISTENER_CLOSED'
   | 'ISLAND_LISTEN_FAILED'
   | 'ISLAND_LOGGER_ATTACHED'
   | 'ISLAND_PROXY_PROTOCOL'
+  | 'ISLAND_NO_ACTIVATION'
   | 'ISLAND_RECV_TIMEOUT'
   | 'ISLAND_SEND_OVERFLOW'
   | 'ISLAND_SEND_TIMEOUT'
@@ -24,6 +27,14 @@ export abstract class IslandError extends Error {
   override get name(): string {
     return this.constructor.name;
   }
+}
+
+/**
+ * The server listened on a descriptor that it was given (`fd`), and can do so only once: Node closes the descriptor when it
+ * stops listening, and cannot make a copy of one. So its Listener cannot be started anew.
+ */
+export class AdoptedDescriptorError extends IslandError {
+  readonly code = 'ISLAND_ADOPTED_DESCRIPTOR';
 }
 
 /** An option that is unknown, of the wrong type or impossible. The message names it, its value and what is allowed. */
@@ -78,9 +89,44 @@ export class CertificateError extends IslandError {
   }
 }
 
-/** The server could not listen; `cause` is Node's error (EADDRINUSE, EACCES, …). */
+/** Something closed what the server listened with, and it was not the server: the Listener starts anew. */
+export class ListenerClosedError extends IslandError {
+  readonly code = 'ISLAND_LISTENER_CLOSED';
+}
+
+/** The server could not listen; `cause` is Node's error, or what `postListen` failed with. */
 export class ListenFailedError extends IslandError {
   readonly code = 'ISLAND_LISTEN_FAILED';
+  /** The short word for it: Node's code, such as `EADDRINUSE` or `EACCES`; `postListen` if that did not want it. */
+  readonly reason: string;
+  /** Where it was to listen, as `formatAddress` writes it; empty if the transport did not say. */
+  readonly where: string;
+
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly reason?: string; readonly where?: string },
+  ) {
+    super(message, options);
+    const { cause, where = '', reason = codeOf(cause) } = options;
+    this.reason = reason;
+    this.where = where;
+  }
+
+  /** Composes the message: `cannot listen on 127.0.0.1:80: listen EACCES: permission denied 127.0.0.1:80`. */
+  static at(where: string, cause: Error): ListenFailedError {
+    return new ListenFailedError(`cannot listen on ${where}: ${cause.message}`, { cause, where });
+  }
+}
+
+function codeOf(cause: unknown): string {
+  const code: unknown =
+    typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'string' ? code : 'unknown';
+}
+
+/** The process was not given the socket that `systemd` was asked for. */
+export class NoActivationError extends IslandError {
+  readonly code = 'ISLAND_NO_ACTIVATION';
 }
 
 /**

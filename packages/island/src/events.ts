@@ -37,6 +37,20 @@ export type ListenerStarted = ListenerEvent;
 /** The server does not listen any more: suspended, stopped or crashed. */
 export interface ListenerStopped extends ListenerEvent, SpanStopped {}
 
+/** Accepting a connection failed. The server goes on. */
+export interface AcceptFailed extends ListenerEvent {
+  /** Node's error: ECONNABORTED, ENETDOWN, … */
+  readonly error: Error;
+}
+
+/** Only the reserve of descriptors is left: new connections wait, or are refused, until some are free. */
+export interface DescriptorsShort extends ListenerEvent {
+  /** Open descriptors, and how many there can be: of this process, or of the whole system if that is nearer to its limit. */
+  readonly used: number;
+  readonly limit: number;
+  readonly reserve: number;
+}
+
 /** What all events of an acceptor carry. */
 export interface AcceptorEvent extends SpanEvent {
   /** The AcceptorWorker. */
@@ -120,10 +134,13 @@ export interface SocketShutdown extends ConnectionEvent {
   readonly way: 'read' | 'write' | 'readWrite';
 }
 
-/** A socket was closed at once, since as many as allowed wait for an acceptor already. */
+/**
+ * A socket was closed at once: as many as allowed wait for an acceptor already, or the process may not have more open
+ * descriptors.
+ */
 export interface ConnectionRefused {
-  readonly reason: 'acceptQueueFull';
-  /** How many have been refused so far. */
+  readonly reason: 'acceptQueueFull' | 'descriptors';
+  /** How many have been refused so far, for either reason. */
   readonly refused: number;
 }
 
@@ -161,6 +178,8 @@ export interface IslandEventMap {
   'acceptor:start': AcceptorStarted;
   'acceptor:stop': AcceptorStopped;
   'acceptor:spawnError': SpawnFailed;
+  'acceptor:acceptError': AcceptFailed;
+  'acceptor:emfile': DescriptorsShort;
   'connection:start': ConnectionStarted;
   'connection:ready': ConnectionReady;
   'connection:asyncRecv': DataReceived;
@@ -186,6 +205,8 @@ const NAMES: readonly IslandEventName[] = [
   'acceptor:start',
   'acceptor:stop',
   'acceptor:spawnError',
+  'acceptor:acceptError',
+  'acceptor:emfile',
   'connection:start',
   'connection:ready',
   'connection:asyncRecv',

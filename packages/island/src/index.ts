@@ -3,6 +3,7 @@ export type { CountOperator } from './count-operator.ts';
 export { takeSocket } from './custom-connection.ts';
 export type { DrainOptions } from './drain-options.ts';
 export {
+  AdoptedDescriptorError,
   BadOptionError,
   CertificateError,
   type CertificateProblem,
@@ -11,8 +12,10 @@ export {
   type HandshakeFailure,
   IslandError,
   type IslandErrorCode,
+  ListenerClosedError,
   ListenFailedError,
   LoggerAttachedError,
+  NoActivationError,
   ProxyProtocolError,
   type ProxyRejection,
   RecvTimeoutError,
@@ -25,6 +28,7 @@ export {
   UnsupportedUpgradeError,
 } from './errors.ts';
 export type {
+  AcceptFailed,
   AcceptorEvent,
   AcceptorStarted,
   AcceptorStopped,
@@ -35,6 +39,7 @@ export type {
   ConnectionStopped,
   DataReceived,
   DataSent,
+  DescriptorsShort,
   Drained,
   DrainReport,
   FileRange,
@@ -72,6 +77,7 @@ export {
   switchTransport,
   switchTransportWith,
 } from './handler-result.ts';
+export type { PostListen } from './listen-options.ts';
 export type { ListenerInfo } from './listener.ts';
 export type { LiveOptions } from './live-options.ts';
 export type { LogLevel } from './log-entries.ts';
@@ -105,15 +111,20 @@ export type { SendData } from './sending.ts';
 export type { AcceptorInfo, ServerInfo } from './server-info.ts';
 export type { ServerOptions, Timeout } from './server-options.ts';
 export { Socket } from './socket.ts';
+export { formatAddress } from './socket-address.ts';
 export type { Span, SpanKind } from './span.ts';
+export { type Activation, type SystemdDescriptor, systemd, systemdDescriptors } from './systemd.ts';
 export { type StopServerResult, ThousandIsland } from './thousand-island.ts';
 export type {
   ListenHandle,
   ListenOptions,
+  ListenWatcher,
   RawSocket,
   SocketAddress,
+  SocketOwner,
   SocketStatistics,
   Transport,
+  UnixPlace,
 } from './transport.ts';
 export type { ClientHello, TlsVersion } from './transports/client-hello.ts';
 export { tcp } from './transports/tcp.ts';

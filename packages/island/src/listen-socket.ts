@@ -16,18 +16,16 @@ export interface Acceptor {
  * acceptor free wait here, paused; beyond a bound they are refused. It outlives suspensions of the listener.
  */
 export class ListenSocket implements Resource {
-  /** How many sockets were closed because too many waited. */
-  refused = 0;
   /** Nobody is let in any more. */
   isClosed = false;
   /** The span of the Listener when it listened last. */
   span: Span | undefined = undefined;
   readonly #maxQueue: number;
-  readonly #onRefused: (refused: number) => void;
+  readonly #onRefused: () => void;
   readonly #acceptors: Acceptor[] = [];
   readonly #sockets: Socket[] = [];
 
-  constructor(maxQueue: number, onRefused: (refused: number) => void) {
+  constructor(maxQueue: number, onRefused: () => void) {
     this.#maxQueue = maxQueue;
     this.#onRefused = onRefused;
   }
@@ -49,7 +47,7 @@ export class ListenSocket implements Resource {
       return;
     }
     socket.close();
-    this.#onRefused(++this.refused);
+    this.#onRefused();
   }
 
   /** The acceptor waits for the next connection, which it is given to hold. OTP: `gen_tcp:accept`. */

@@ -1,5 +1,5 @@
 import { type ExitReason, isCleanExit, type Pid, type Resource, type Self } from '@thousand-island/runtime';
-import type { IslandEvents, ListenerEvent } from './events.ts';
+import type { DescriptorsShort, IslandEvents, ListenerEvent } from './events.ts';
 import { Span } from './span.ts';
 import type { SocketAddress, Transport } from './transport.ts';
 
@@ -38,6 +38,20 @@ export class ListenerSpan implements Resource {
     if (config.events.wants('listener:start'))
       config.events.publish('listener:start', { ...listening.#common, time: listening.#startedAt });
     return listening;
+  }
+
+  /** Accepting failed. */
+  acceptError(error: Error): void {
+    const event = 'acceptor:acceptError';
+    if (this.#events.wants(event))
+      this.#events.publish(event, { ...this.#common, time: this.#self.now, error });
+  }
+
+  /** Only the reserve of descriptors is left. */
+  emfile(descriptors: Pick<DescriptorsShort, 'used' | 'limit' | 'reserve'>): void {
+    const event = 'acceptor:emfile';
+    if (!this.#events.wants(event)) return;
+    this.#events.publish(event, { ...this.#common, time: this.#self.now, ...descriptors });
   }
 
   /** It listens no more. */

@@ -55,5 +55,7 @@ export function changedConfig(
   }
   const checked = serverConfig({ ...Object.fromEntries(said), handler: current.handler });
   const changed = said.map(([option]) => [option, Reflect.get(checked, option)]);
-  return { ...current, ...Object.fromEntries(changed) };
+  const next: ServerConfig = { ...current, ...Object.fromEntries(changed) };
+  if (next.acceptors >= next.listenSockets) return next;
+  throw BadOptionError.of('acceptors', `at least listenSockets, ${next.listenSockets}`, next.acceptors);
 }

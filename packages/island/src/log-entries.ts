@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { type ExitReason, formatExitReason } from '@thousand-island/runtime';
 import type { ConnectionEvent, IslandEventMap, IslandEventName, SpanEvent } from './events.ts';
 import type { SendData } from './sending.ts';
-import type { SocketAddress } from './transport.ts';
+import { formatAddress } from './socket-address.ts';
 
 /** How much is logged, least first: each level has what those before it have, and more. */
 export const LOG_LEVELS = ['error', 'info', 'debug', 'trace'] as const;
@@ -30,6 +30,16 @@ export const LOG_RULES: { readonly [Event in IslandEventName]: LogRule<IslandEve
   'acceptor:spawnError': rule('error', 'a connection could not be started', (event) => ({
     acceptor: String(event.acceptor),
     ...reasonOf(event.reason),
+  })),
+  'acceptor:acceptError': rule('error', 'a connection could not be accepted', ({ address, error }) => ({
+    address: formatAddress(address),
+    err: error,
+  })),
+  'acceptor:emfile': rule('error', 'descriptors are short', ({ address, used, limit, reserve }) => ({
+    address: formatAddress(address),
+    used,
+    limit,
+    reserve,
   })),
   'connection:refused': rule('error', 'a connection was refused', ({ reason, refused }) => ({
     reason,
@@ -134,9 +144,4 @@ function dataOf(data: SendData): LogEntry['fields'] {
     bytes += Buffer.byteLength(part);
   }
   return { bytes, data: Buffer.concat(shown).toString() };
-}
-
-/** The address as it is written in URLs: `127.0.0.1:4000`, `[::1]:4000`. */
-function formatAddress({ address, port }: SocketAddress): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -56,13 +56,14 @@ export class RunningServer implements AsyncDisposable {
     return this.#memory.address as SocketAddress;
   }
 
-  /** The port the server listens on, or did last: the one it was given if 0 was asked for. */
+  /** The port the server listens on, or did last: the one it was given if 0 was asked for. 0 for a Unix socket. */
   get port(): number {
     return this.address.port;
   }
 
   /**
-   * Accepts no more; connections stay. For the server: resolves when the port is free. For one acceptor: clients go to the
+   * Accepts no more; connections stay. For the server: resolves when the port is free; on a descriptor that it was given (`fd`),
+   * which it could not listen on again, it goes on listening, and clients wait. For one acceptor: clients go to the
    * others. Twice is once. `BadArgumentError` if there is no such acceptor.
    */
   async suspend(choice: AcceptorChoice = {}): Promise<void> {

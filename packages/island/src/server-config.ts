@@ -5,6 +5,8 @@ import { BadOptionError } from './errors.ts';
 import { type IslandEvents, islandEvents } from './events.ts';
 import type { AnyHandler } from './handler.ts';
 import { handler } from './handler-check.ts';
+import { unknownOption } from './impossible-options.ts';
+import { listenPlace, type PostListen, path, postListen, socketMode, socketOwner } from './listen-options.ts';
 import {
   boolean,
   type Check,
@@ -20,7 +22,7 @@ import {
   wholeOr,
 } from './option-checks.ts';
 import type { ServerOptions } from './server-options.ts';
-import type { Transport } from './transport.ts';
+import type { SocketOwner, Transport, UnixPlace } from './transport.ts';
 import { tcp } from './transports/tcp.ts';
 
 /** A server's options, checked and complete. Made by `serverConfig` alone; `'infinity'` is `Infinity` in here. */
@@ -29,6 +31,12 @@ export interface ServerConfig {
   readonly handlerOptions: unknown;
   readonly port: number;
   readonly host: string | undefined;
+  readonly ipv6Only: boolean;
+  /** The Unix socket to listen on, or the descriptor; both undefined for a port. */
+  readonly unix: UnixPlace | undefined;
+  readonly fd: number | undefined;
+  readonly listenSockets: number;
+  readonly postListen: PostListen | undefined;
   readonly transport: Transport;
   readonly acceptors: number;
   readonly maxConnections: number;
@@ -38,6 +46,8 @@ export interface ServerConfig {
   readonly maxConnectionsRetryCount: number;
   readonly maxConnectionsRetryWait: number;
   readonly maxAcceptQueue: number;
+  readonly descriptorReserve: number;
+  readonly acceptBackoff: number;
   readonly readTimeout: number;
   readonly handshakeTimeout: number;
   readonly sendTimeout: number;
@@ -60,6 +70,13 @@ const KNOWN: readonly string[] = [
   'handlerOptions',
   'port',
   'host',
+  'ipv6Only',
+  'path',
+  'socketMode',
+  'socketOwner',
+  'fd',
+  'listenSockets',
+  'postListen',
   'transport',
   'acceptors',
   'maxConnections',
@@ -69,6 +86,8 @@ const KNOWN: readonly string[] = [
   'maxConnectionsRetryCount',
   'maxConnectionsRetryWait',
   'maxAcceptQueue',
+  'descriptorReserve',
+  'acceptBackoff',
   'readTimeout',
   'handshakeTimeout',
   'sendTimeout',
@@ -92,19 +111,35 @@ export function serverConfig<Options>(options: ServerOptions<Options>): ServerCo
   }
   for (const option of Object.keys(options)) {
     if (KNOWN.includes(option)) continue;
-    throw new BadOptionError(option, `there is no option ${option}; there are ${KNOWN.join(', ')}`);
+    throw unknownOption(option, KNOWN);
   }
   const given: Readonly<Record<string, unknown>> = { ...options };
   const read = <Value>(option: string, otherwise: Value, check: Check<Value>): Value => {
     return given[option] === undefined ? otherwise : check(option, given[option]);
   };
+  const host = read<string | undefined>('host', undefined, hostName);
+  const ipv6Only = read<boolean | undefined>('ipv6Only', undefined, boolean);
+  const acceptors = read('acceptors', 10, whole(1, 10_000));
+  const place = listenPlace({
+    port: read<number | undefined>('port', undefined, whole(0, 65_535)),
+    host,
+    ipv6Only,
+    path: read<string | undefined>('path', undefined, path),
+    socketMode: read<number | undefined>('socketMode', undefined, socketMode),
+    socketOwner: read<SocketOwner | undefined>('socketOwner', undefined, socketOwner),
+    fd: read<number | undefined>('fd', undefined, whole(0, 2 ** 31 - 1)),
+    listenSockets: read('listenSockets', 1, whole(1, 10_000)),
+    acceptors,
+  });
   return {
+    ...place,
+    host,
+    ipv6Only: ipv6Only ?? false,
+    acceptors,
+    postListen: read<PostListen | undefined>('postListen', undefined, postListen),
     handler: handler('handler', options.handler),
     handlerOptions: options.handlerOptions,
-    port: read('port', 4000, whole(0, 65_535)),
-    host: read<string | undefined>('host', undefined, hostName),
     transport: read('transport', tcp, transport),
-    acceptors: read('acceptors', 10, whole(1, 10_000)),
     maxConnections: read('maxConnections', 16_384, wholeOr(0, { infinity: INFINITY })),
     maxTotalConnections: read('maxTotalConnections', INFINITY, wholeOr(0, { infinity: INFINITY })),
     whenFull: read<'retry' | 'park'>('whenFull', 'retry', oneOf('retry', 'park')),
@@ -112,6 +147,8 @@ export function serverConfig<Options>(options: ServerOptions<Options>): ServerCo
     maxConnectionsRetryCount: read('maxConnectionsRetryCount', 5, whole(0, INFINITY)),
     maxConnectionsRetryWait: read('maxConnectionsRetryWait', 1_000, whole(0, INFINITY)),
     maxAcceptQueue: read('maxAcceptQueue', 1_024, whole(0, INFINITY)),
+    descriptorReserve: read('descriptorReserve', 64, whole(0, INFINITY)),
+    acceptBackoff: read('acceptBackoff', 100, whole(1, 60_000)),
     readTimeout: read('readTimeout', 60_000, timeout),
     handshakeTimeout: read('handshakeTimeout', 5_000, timeout),
     sendTimeout: read('sendTimeout', 30_000, timeout),

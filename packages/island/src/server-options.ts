@@ -2,7 +2,8 @@ import type { Name } from '@thousand-island/runtime';
 import type { AlarmOptions } from './alarm-options.ts';
 import type { IslandEvents } from './events.ts';
 import type { Handler } from './handler.ts';
-import type { Transport } from './transport.ts';
+import type { PostListen } from './listen-options.ts';
+import type { SocketOwner, Transport } from './transport.ts';
 
 /** A time in ms, or none. */
 export type Timeout = number | 'infinity';
@@ -17,6 +18,26 @@ export interface ServerOptions<Options = unknown> {
   readonly port?: number;
   /** The address to bind; all addresses of the machine unless said. */
   readonly host?: string;
+  /** Whether a server on `::` leaves IPv4 alone; false unless said. */
+  readonly ipv6Only?: boolean;
+  /** The Unix socket to listen on in place of a port: the path of its file. One that a dead server has left is taken over. */
+  readonly path?: string;
+  /** Who may connect to `path`, such as `0o660`; what the process' umask leaves unless said. Set before anybody can. */
+  readonly socketMode?: number;
+  /** Whom the file at `path` belongs to; set before anybody can connect. */
+  readonly socketOwner?: SocketOwner;
+  /** The descriptor of a bound socket to listen on, in place of a port; see `systemd`. It can be listened on only once. */
+  readonly fd?: number;
+  /**
+   * How many sockets listen on the port, for the kernel to deal connections out; 1 unless said, at most `acceptors`. More than
+   * one needs Node.js 22.12 or 23.1, and Linux 3.9 or another system that has SO_REUSEPORT.
+   */
+  readonly listenSockets?: number;
+  /**
+   * Called each time the server has begun to listen, before it accepts. What it throws or rejects with makes the start fail
+   * with `ListenFailedError`.
+   */
+  readonly postListen?: PostListen;
   /** How the server listens; TCP unless said. */
   readonly transport?: Transport;
   /** How many acceptors there are, each with its own connections; 10 unless said. */
@@ -38,6 +59,13 @@ export interface ServerOptions<Options = unknown> {
   readonly maxConnectionsRetryWait?: number;
   /** How many accepted sockets can wait for an acceptor; more are closed at once. 1,024 unless said. */
   readonly maxAcceptQueue?: number;
+  /**
+   * How many of the process' descriptors are kept back from new connections, which wait, or are refused, when only these are
+   * left; 64 unless said, at most a quarter of `ulimit -n`; 0 for no such care. Needs `/proc`.
+   */
+  readonly descriptorReserve?: number;
+  /** How long to wait before descriptors are counted again when only the reserve is left; 100 unless said. */
+  readonly acceptBackoff?: number;
   /** How long a client may be silent before `handleTimeout`; 60,000 unless said. */
   readonly readTimeout?: Timeout;
   /** How long a connection may take until it can be talked over: its PROXY header, its TLS handshake. 5,000 unless said. */

@@ -9,7 +9,7 @@ import {
   StartFailedError,
   Supervisor,
 } from '@thousand-island/runtime';
-import { ListenFailedError } from './errors.ts';
+import { AdoptedDescriptorError, ListenFailedError } from './errors.ts';
 import type { DrainReport } from './events.ts';
 import { RunningServer } from './running-server.ts';
 import { serverSpecOf, serverTree } from './server.ts';
@@ -41,7 +41,7 @@ function rootCause(error: StartFailedError): Error {
     else if ('reason' in reason) reason = reason.reason as ExitReason;
     else return error;
   }
-  return reason instanceof ListenFailedError ? reason : error;
+  return reason instanceof ListenFailedError || reason instanceof AdoptedDescriptorError ? reason : error;
 }
 
 /** Socket servers whose connections are supervised processes. */

@@ -3,10 +3,26 @@ import type { PeerCertificate } from 'node:tls';
 
 /** One end of a connection, or where a server listens. */
 export interface SocketAddress {
+  /** The IP address; of a Unix socket the path, empty for a client, which seldom has one. */
   readonly address: string;
+  /** 0 for a Unix socket. */
   readonly port: number;
-  /** `IPv4` or `IPv6`. */
+  /** `IPv4`, `IPv6` or `Unix`. */
   readonly family: string;
+}
+
+/** Who a Unix socket's file belongs to; what is absent stays as it is. */
+export interface SocketOwner {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** A Unix socket to listen on. */
+export interface UnixPlace {
+  /** The file's path; one that begins with a NUL is a name without a file, which Linux calls abstract. */
+  readonly path: string;
+  readonly mode: number | undefined;
+  readonly owner: SocketOwner | undefined;
 }
 
 /** What went over a socket. OTP: `inet:getstat/1`. */
@@ -43,11 +59,29 @@ export interface ListenOptions {
   readonly port: number;
   readonly backlog: number;
   readonly noDelay: boolean;
+  /** Whether a server on `::` leaves IPv4 alone. */
+  readonly ipv6Only: boolean;
+  /** Whether other sockets may listen on the same port, and the kernel deals the connections out. */
+  readonly reusePort: boolean;
+  /** The Unix socket to listen on, in place of a port. */
+  readonly unix: UnixPlace | undefined;
+  /** The descriptor of a socket that somebody else has bound, in place of a port. */
+  readonly fd: number | undefined;
+}
+
+/** Who is told what befalls a place where a transport listens. */
+export interface ListenWatcher {
+  /** Accepting a connection failed; the next one may go well. */
+  onError(error: Error): void;
+  /** It is closed, and `close` was not called. */
+  onLost(): void;
 }
 
 /** A place where a transport listens. Owned by who listens. */
 export interface ListenHandle {
   readonly address: SocketAddress;
+  /** Tells this one, and nobody else, of what befalls it. A transport that has nothing to tell may leave it out. */
+  watch?(watcher: ListenWatcher): void;
   /** Stops listening at once: the port is free. Sockets that were accepted stay open. */
   close(): void;
 }

@@ -1,4 +1,6 @@
 import { BadOptionError, islandEvents, type ServerOptions, ThousandIsland } from '../src/index.ts';
+import { listenPlace } from '../src/listen-options.ts';
+import { changedConfig } from '../src/live-options.ts';
 import { serverConfig } from '../src/server-config.ts';
 import { TestRuntime } from './support/test-island.ts';
 
@@ -25,6 +27,13 @@ const impossible: Required<{ [Option in keyof ServerOptions]: readonly unknown[]
   handlerOptions: nothing,
   port: [...notWhole, 65_536, 1e9],
   host: [5, '', {}, null, true],
+  ipv6Only: ['yes', 1, 0, null, {}],
+  path: [5, '', {}, null, true, '\0', '/run/a\0b'],
+  socketMode: [...notWhole, '660', 0o1777],
+  socketOwner: ['root', 0, null, {}],
+  fd: [...notWhole, 2 ** 31],
+  listenSockets: [...notWhole, 0, 11],
+  postListen: ['yes', 1, null, {}],
   transport: [{}, 'tcp', null, { listen: true }],
   acceptors: [...notWhole, 0, 1e9],
   maxConnections: [...notWhole, ...words],
@@ -34,6 +43,8 @@ const impossible: Required<{ [Option in keyof ServerOptions]: readonly unknown[]
   maxConnectionsRetryCount: [...notWhole, 'infinity'],
   maxConnectionsRetryWait: [...notWhole, 'infinity'],
   maxAcceptQueue: [...notWhole, 'infinity'],
+  descriptorReserve: [...notWhole, 'infinity'],
+  acceptBackoff: [...notWhole, 0, 60_001],
   readTimeout: [...notWhole, ...words],
   handshakeTimeout: [...notWhole, ...words],
   sendTimeout: [...notWhole, ...words],
@@ -63,6 +74,13 @@ const possible: Partial<Record<keyof ServerOptions, readonly unknown[]>> = {
   maxConnectionsRetryWait: [0],
   maxAcceptQueue: [0],
   readTimeout: [0, 'infinity'],
+  ipv6Only: [true, false],
+  path: ['/run/app.sock', 'app.sock', '\0app'],
+  fd: [0, 3],
+  listenSockets: [1],
+  postListen: [() => {}],
+  descriptorReserve: [0, 1_000_000],
+  acceptBackoff: [1, 60_000],
   handshakeTimeout: [0, 'infinity'],
   sendTimeout: [0, 'infinity'],
   maxSendBuffer: [0],
@@ -153,15 +171,93 @@ test.each([undefined, null, 5, 'options'])('options that are %p are refused', (o
   expect(refusalOf(options as never).message).toContain('the options must be an object');
 });
 
-test.each(['prot', 'numAcceptors', 'toString', '__proto__'])(
-  'an unknown option is refused by name: %s',
-  (option) => {
-    const refusal = refusalOf(Object.defineProperty({ handler: {} }, option, { value: 1, enumerable: true }));
+test.each(['prot', 'toString', '__proto__'])('an unknown option is refused by name: %s', (option) => {
+  const refusal = refusalOf(Object.defineProperty({ handler: {} }, option, { value: 1, enumerable: true }));
+  expect(refusal.option).toBe(option);
+  expect(refusal.message).toContain(`there is no option ${option}`);
+  expect(refusal.message).toContain('readTimeout');
+});
+
+describe('an option of gen_tcp, ranch or Thousand Island', () => {
+  test.each([
+    ['num_acceptors', 'here it is called acceptors'],
+    ['numAcceptors', 'here it is called acceptors'],
+    ['num_connections', 'here it is called maxConnections'],
+    ['num_listen_sockets', 'here it is called listenSockets'],
+    ['max_connections_retry_wait', 'here it is called maxConnectionsRetryWait'],
+    ['nodelay', 'here it is called noDelay'],
+    ['post_listen_callback', 'here it is called postListen'],
+    ['read_timeout', 'here it is called readTimeout'],
+    ['linger', 'Node.js has no way to set it; a connection that is closed says goodbye first'],
+    ['recbuf', 'Node.js has no way to set it'],
+    ['sndbuf', 'Node.js has no way to set it'],
+    ['tos', 'Node.js has no way to set it'],
+    ['priority', 'Node.js has no way to set it'],
+    ['raw', 'nor any other by its number'],
+    ['exclusiveaddruse', 'it is of Windows'],
+    ['reuseaddr', 'Node.js sets it always'],
+    ['reuseAddress', 'Node.js sets it always'],
+    ['active', 'reading pauses by itself'],
+    ['exit_on_close', 'an answer always gets out'],
+    ['allowHalfOpen', 'an answer always gets out'],
+    ['high_watermark', 'maxSendBuffer is the bound'],
+  ])('%s is refused by name, and told why: %s', (option, why) => {
+    const refusal = refusalOf({ handler: {}, [option]: 1 });
     expect(refusal.option).toBe(option);
-    expect(refusal.message).toContain(`there is no option ${option}`);
-    expect(refusal.message).toContain('readTimeout');
-  },
-);
+    expect(refusal.message).toContain(`option ${option}: `);
+    expect(refusal.message).toContain(why);
+  });
+});
+
+describe('options of where to listen are refused together', () => {
+  const path = '/run/app.sock';
+  test.each([
+    [{ path, port: 4000 }, 'port', 'must be absent (or 0) where path says where to listen'],
+    [{ path, host: '::' }, 'host', 'must be absent where path says where to listen'],
+    [{ path, ipv6Only: true }, 'ipv6Only', 'must be absent where path says where to listen'],
+    [{ path, fd: 3 }, 'fd', 'must be absent where path says where to listen'],
+    [{ fd: 3, port: 80 }, 'port', 'must be absent (or 0) where fd says where to listen'],
+    [{ fd: 3, host: '::' }, 'host', 'must be absent where fd says where to listen'],
+    [{ socketMode: 0o660 }, 'socketMode', 'is for a path: there is no path'],
+    [{ socketOwner: { uid: 1 } }, 'socketOwner', 'is for a path: there is no path'],
+    [{ path: '\0app', socketMode: 0o660 }, 'socketMode', 'an abstract socket has no file'],
+    [{ path, socketOwner: { uid: -1 } }, 'socketOwner.uid', 'must be a whole number'],
+    [{ path, socketOwner: { user: 1 } }, 'socketOwner.user', 'there are uid, gid'],
+    [{ path, listenSockets: 2 }, 'listenSockets', 'must be 1 with path: only a port can be shared'],
+    [{ fd: 3, listenSockets: 2 }, 'listenSockets', 'must be 1 with fd: only a port can be shared'],
+    [{ acceptors: 2, listenSockets: 3 }, 'listenSockets', 'at most the number of acceptors, 2'],
+  ])('%p', (options, option, why) => {
+    const refusal = refusalOf({ handler: {}, ...options });
+    expect(refusal.option).toBe(option);
+    expect(refusal.message).toContain(why);
+  });
+
+  test('a running server keeps an acceptor for each of its listen sockets', () => {
+    const config = { ...serverConfig({ handler: {}, acceptors: 4 }), listenSockets: 3 };
+    expect(changedConfig(config, { acceptors: 3 }, true).acceptors).toBe(3);
+    expect(() => changedConfig(config, { acceptors: 2 }, true)).toThrow(
+      'the option acceptors must be at least listenSockets, 3, not 2',
+    );
+  });
+
+  test.each([
+    ['v20.20.2', false],
+    ['v22.11.0', false],
+    ['v22.12.0', true],
+    ['v23.0.0', false],
+    ['v23.1.0', true],
+    ['v24.0.0', true],
+    ['v26.10.0', true],
+  ])('several listen sockets are refused by a Node.js that cannot share a port: %s', (version, can) => {
+    const place = (): unknown => {
+      const none = { port: 0, host: undefined, ipv6Only: undefined, path: undefined, fd: undefined };
+      const unix = { socketMode: undefined, socketOwner: undefined };
+      return listenPlace({ ...none, ...unix, listenSockets: 2, acceptors: 2 }, version);
+    };
+    if (can) expect(place()).toMatchObject({ listenSockets: 2 });
+    else expect(place).toThrow(`from Node.js 22.12 or 23.1 on, which have reusePort; this is ${version}`);
+  });
+});
 
 test.each(pairs(possible))('%s can be %p', (option, value) => {
   expect(() => serverConfig({ handler: {}, [option]: value })).not.toThrow();
@@ -187,6 +283,12 @@ test('the defaults are those that the documentation tells', () => {
     maxConnectionsRetryCount: 5,
     maxConnectionsRetryWait: 1_000,
     maxAcceptQueue: 1_024,
+    ipv6Only: false,
+    unix: undefined,
+    fd: undefined,
+    listenSockets: 1,
+    descriptorReserve: 64,
+    acceptBackoff: 100,
     readTimeout: 60_000,
     sendTimeout: 30_000,
     maxSendBuffer: 16 * 1024 * 1024,

@@ -38,7 +38,18 @@ describe('a transport', () => {
     const transport = new Gated();
     transport.gate.push();
     await using island = await TestIsland.start(echo, { transport, backlog: 7, noDelay: false });
-    expect(transport.asked.seen).toEqual([{ host: '127.0.0.1', port: 0, backlog: 7, noDelay: false }]);
+    expect(transport.asked.seen).toEqual([
+      {
+        host: '127.0.0.1',
+        port: 0,
+        backlog: 7,
+        noDelay: false,
+        ipv6Only: false,
+        reusePort: false,
+        unix: undefined,
+        fd: undefined,
+      },
+    ]);
     const client = await island.connect();
     await client.send('through another transport');
     expect(await client.readText(25)).toBe('through another transport');

@@ -1,29 +1,32 @@
-import { type AddressInfo, createServer } from 'node:net';
-import { ListenFailedError } from '../errors.ts';
+import type { AddressInfo } from 'node:net';
+import { formatAddress } from '../socket-address.ts';
 import type { ListenHandle, ListenOptions, Transport } from '../transport.ts';
+import { listenOnDescriptor } from './descriptor.ts';
+import { listenHandle, type OnSocket, openServer } from './net-server.ts';
+import { listenOnPath } from './unix.ts';
 
-/** TCP. Elixir: `ThousandIsland.Transports.TCP`. */
+async function listenOnPort(options: ListenOptions, onSocket: OnSocket): Promise<ListenHandle> {
+  const { host, port, ipv6Only, reusePort } = options;
+  const where = host === undefined ? `port ${port}` : formatAddress({ address: host, port });
+  const place = {
+    port,
+    ipv6Only,
+    ...(host === undefined ? {} : { host }),
+    // Not said when not wanted: a Node that does not know it must never seem to have been asked.
+    ...(reusePort ? { reusePort } : {}),
+  };
+  const server = await openServer(where, place, options, onSocket);
+  const { address, port: bound, family } = server.address() as AddressInfo;
+  return listenHandle(server, { address, port: bound, family });
+}
+
+/** Streams of bytes as they are: TCP, Unix sockets, descriptors of either. Elixir: `ThousandIsland.Transports.TCP`. */
 export const tcp: Transport = {
   name: 'tcp',
 
-  listen(options: ListenOptions, onSocket): Promise<ListenHandle> {
-    const { host, port, backlog, noDelay } = options;
-    // Half-open, so that a client which has said all it had to say still gets its answer; we close our side ourselves.
-    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay });
-    server.on('connection', onSocket);
-    return new Promise((resolve, reject) => {
-      const onError = (cause: Error): void => {
-        const where = host === undefined ? `port ${port}` : `${host}:${port}`;
-        reject(new ListenFailedError(`cannot listen on ${where}: ${cause.message}`, { cause }));
-      };
-      server.once('error', onError);
-      server.listen({ port, backlog, ...(host === undefined ? {} : { host }) }, () => {
-        server.off('error', onError);
-        // Nothing that befalls a listening server is worth the process: the next accept shows whether it lives.
-        server.on('error', () => {});
-        const { address, port: bound, family } = server.address() as AddressInfo;
-        resolve({ address: { address, port: bound, family }, close: () => void server.close() });
-      });
-    });
+  listen(options, onSocket) {
+    if (options.fd !== undefined) return listenOnDescriptor(options.fd, options, onSocket);
+    if (options.unix !== undefined) return listenOnPath(options.unix, options, onSocket);
+    return listenOnPort(options, onSocket);
   },
 };

@@ -9,6 +9,7 @@ import {
   clientCertificateOf,
 } from './tls-client-certificate.ts';
 import { handshakeError, reasonOf } from './tls-failure.ts';
+import { passOnAddresses } from './unix.ts';
 
 interface Pending {
   /** What the socket was like before. */
@@ -67,7 +68,10 @@ export class TlsHandshakes {
     const refusal = this.#policy.requestCert
       ? certificateRefusal(this.#policy, clientCertificateOf(secured))
       : undefined;
-    if (refusal === undefined) return secured;
+    if (refusal === undefined) {
+      passOnAddresses(raw, secured);
+      return secured;
+    }
     secured.destroy();
     throw handshakeError('clientCertificate', refusal);
   }

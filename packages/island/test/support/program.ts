@@ -1,13 +1,24 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 
 /** The test function for what needs a program: without the program it skips, and says so aloud. */
-export function needing(program: string): jest.It {
-  if (spawnSync(program, ['version']).error === undefined) return test;
+export function needing(program: string, options: readonly string[] = ['version']): jest.It {
+  if (spawnSync(program, [...options]).error === undefined) return test;
   process.stderr.write(
     `\n!!!! SKIPPED: there is no ${program} here, and what it would show was not tried\n\n`,
   );
   return test.skip;
+}
+
+/** Runs a program that says its input and then that it has no more; resolves to all it prints, when it has ended. */
+export async function output(program: string, options: readonly string[], input: string): Promise<string> {
+  const child = spawn(program, [...options], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const closed = once(child, 'close');
+  const printed = text(child.stdout);
+  child.stdin.end(input);
+  await closed;
+  return printed;
 }
 
 /** A program that runs beside the test, in a straight line; gone at the end of it. */
@@ -21,8 +32,8 @@ export class Program implements AsyncDisposable {
     const child = spawn(program, args, { stdio: 'pipe' });
     this.#child = child;
     this.#exit = once(child, 'close');
-    const add = (text: Buffer): void => {
-      this.#output += text;
+    const add = (printed: Buffer): void => {
+      this.#output += printed;
       this.#wake();
     };
     child.stdout.on('data', add);
@@ -31,8 +42,8 @@ export class Program implements AsyncDisposable {
     child.on('close', () => this.#wake());
   }
 
-  send(text: string): void {
-    this.#child.stdin?.write(text);
+  send(input: string): void {
+    this.#child.stdin?.write(input);
   }
 
   /** Says that nothing more will come. */

@@ -43,10 +43,9 @@ export class TestIsland implements AsyncDisposable {
     options: Omit<ServerOptions<Options>, 'handler'> = {},
   ): Promise<TestIsland> {
     const runtime = new TestRuntime();
-    return new TestIsland(
-      runtime,
-      await ThousandIsland.start({ host: '127.0.0.1', port: 0, ...options, handler }, runtime),
-    );
+    const isElsewhere = options.path !== undefined || options.fd !== undefined;
+    const place = isElsewhere ? {} : { host: '127.0.0.1', port: 0 };
+    return new TestIsland(runtime, await ThousandIsland.start({ ...place, ...options, handler }, runtime));
   }
 
   get clock(): VirtualClock {

@@ -32,6 +32,13 @@ import { type CodeChange, handleSystemMessage } from './system-message.ts';
 /** Ends a server that is stopping, with this reason, unless it has ended. */
 type Finish = (reason: ExitReason) => void;
 
+/** What is true of few servers, and of these only at times. */
+interface Special {
+  suspended: unknown[] | undefined;
+  debug: Debug | undefined;
+  idle: IdleTimeout | undefined;
+}
+
 /**
  * The loop of a GenServer: one message, one callback, one result. OTP: `gen_server:loop`.
  *
@@ -44,14 +51,10 @@ export class GenServerProgram implements Startable {
   module: LooseModule;
   /** What `init` is given, until there is a state. */
   state: unknown;
-  /** The messages that wait for `resume`; undefined while the server is not suspended. */
-  suspended: unknown[] | undefined = undefined;
-  /** Who looks on, by way of `sys`; undefined while nobody does. */
-  debug: Debug | undefined = undefined;
   #message: unknown = undefined;
   /** Before `init` is done; between the callbacks; or how the server ends, once `terminate` runs and nothing else counts. */
   #phase: 'starting' | 'ready' | Finish = 'starting';
-  #idle: IdleTimeout | undefined = undefined;
+  #special: Special | undefined = undefined;
 
   constructor(self: Self, module: LooseModule, argument: unknown, behaviour: string) {
     this.self = self;
@@ -62,6 +65,29 @@ export class GenServerProgram implements Startable {
 
   get process(): Process {
     return this.self.process;
+  }
+
+  /** The messages that wait for `resume`; undefined while the server is not suspended. */
+  get suspended(): unknown[] | undefined {
+    return this.#special?.suspended;
+  }
+
+  set suspended(messages: unknown[] | undefined) {
+    this.#ownSpecial().suspended = messages;
+  }
+
+  /** Who looks on, by way of `sys`; undefined while nobody does. */
+  get debug(): Debug | undefined {
+    return this.#special?.debug;
+  }
+
+  set debug(debug: Debug | undefined) {
+    this.#ownSpecial().debug = debug;
+  }
+
+  #ownSpecial(): Special {
+    this.#special ??= { suspended: undefined, debug: undefined, idle: undefined };
+    return this.#special;
   }
 
   initialCall(): string {
@@ -113,12 +139,7 @@ export class GenServerProgram implements Startable {
   handle(message: unknown): PromiseLike<void> | undefined {
     // Nothing is handled before `init` is done, nor from the moment `terminate` runs.
     if (this.#phase !== 'ready') return undefined;
-    if (this.suspended !== undefined && !this.#isUrgent(message)) {
-      this.suspended.push(message);
-      return undefined;
-    }
-    if ((this.#idle !== undefined || message instanceof IdleTimeout) && !this.#takeIdle(message))
-      return undefined;
+    if (this.#special !== undefined && !this.#isDue(message, this.#special)) return undefined;
     this.#message = message;
     if (this.debug !== undefined) this.#note({ kind: 'in', message: plain(message) });
     let result: unknown;
@@ -191,6 +212,15 @@ export class GenServerProgram implements Startable {
 
   changeCode(change: CodeChange): Promise<unknown> {
     return changeCode(this, change);
+  }
+
+  /** Whether a message is to be handled now, by a server that is suspended, waits for a timeout, or did so once. */
+  #isDue(message: unknown, { suspended, idle }: Special): boolean {
+    if (suspended !== undefined && !this.#isUrgent(message)) {
+      suspended.push(message);
+      return false;
+    }
+    return (idle === undefined && !(message instanceof IdleTimeout)) || this.#takeIdle(message);
   }
 
   /** What a suspended server still listens to: system messages, and the end of its parent. */
@@ -347,7 +377,7 @@ export class GenServerProgram implements Startable {
   #armIdle(timeoutMs: number): void {
     if (checkTimeout(timeoutMs) === Number.POSITIVE_INFINITY) return;
     const idle = new IdleTimeout(this.process, timeoutMs);
-    this.#idle = idle;
+    this.#ownSpecial().idle = idle;
     // OTP: 0 means after the messages that are there already, each of which takes the timeout back.
     if (timeoutMs === 0) {
       idle.fire();
@@ -359,9 +389,10 @@ export class GenServerProgram implements Startable {
 
   /** A message has come while an idle timeout was pending. Answers whether it is to be handled. */
   #takeIdle(message: unknown): boolean {
-    const idle = this.#idle;
+    const special = this.#special;
+    const idle = special?.idle;
     if (message instanceof IdleTimeout && message !== idle) return false;
-    this.#idle = undefined;
+    if (special !== undefined) special.idle = undefined;
     if (idle === undefined) return true;
     this.process.kernel.timers.cancel(idle);
     this.process.extras.timers = excluding<Timer>(this.process.timers, idle);

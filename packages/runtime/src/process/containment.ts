@@ -6,6 +6,9 @@ import { errorOfRejection, nodeFlags, rejectionMode, warnOfRejection } from './u
 /** Whose code is running, also after an await, in a timer, in a callback of Node: whatever that code has started. */
 const owners = new AsyncLocalStorage<Process>();
 
+// Nobody asks what has led to a process' making, or when its scope is collected: each would cost a process a number, an object.
+const SCOPE_OPTIONS = { triggerAsyncId: 0, requireManualDestroy: true } as const;
+
 /** Answers whether an error was one of its own, and has been dealt with. */
 type Claim = (thrown: unknown) => boolean;
 
@@ -14,7 +17,7 @@ const CLAIMS = Symbol.for('thousand-island.uncaught-errors');
 
 /** The context that a process' code runs in; all it starts is traced back to the process through it. */
 export function scopeOf(process: Process): AsyncResource {
-  return owners.run(process, () => new AsyncResource('otp.Process'));
+  return owners.run(process, () => new AsyncResource('otp.Process', SCOPE_OPTIONS));
 }
 
 /** Whose code has led here, also after an await; undefined for code of no process, or of one that is not contained. */

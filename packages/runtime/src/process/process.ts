@@ -40,6 +40,11 @@ export function reasonOfThrow(thrown: unknown): ExitReason {
   return isError(thrown) ? thrown : new NoCatchError(thrown);
 }
 
+const ALIVE = 1;
+const SCHEDULED = 2;
+const BUSY = 4;
+const TRAPS_EXIT = 8;
+
 /** Stands where a message would, if there was one: undefined is a message like any other. */
 const NOTHING = Symbol('nothing');
 
@@ -58,12 +63,6 @@ export class Process {
   /** Set right after construction; a process without one only collects messages. */
   program: Program | undefined = undefined;
 
-  alive = true;
-  /** The process stands in the run queue. */
-  scheduled = false;
-  /** A callback has not settled yet; the mailbox waits. */
-  busy = false;
-  trapsExit = false;
   exitReason: ExitReason = undefined;
   /** How many messages it has taken from its mailbox. */
   handled = 0;
@@ -81,6 +80,8 @@ export class Process {
   #mailbox: Mailbox | undefined = undefined;
   #extras: Extras | undefined = undefined;
   #scope: AsyncResource | undefined = undefined;
+  /** What is true of it, a bit each: four fields would be four words. */
+  #flags = ALIVE;
 
   constructor(kernel: Kernel, parent: Pid | undefined) {
     this.kernel = kernel;
@@ -88,6 +89,40 @@ export class Process {
     this.startedAt = Math.floor(kernel.timers.roughNow());
     this.pid = new Pid(kernel.id, kernel.nextProcessId());
     this.pid.occupant = this;
+  }
+
+  get alive(): boolean {
+    return (this.#flags & ALIVE) !== 0;
+  }
+
+  set alive(alive: boolean) {
+    this.#flags = alive ? this.#flags | ALIVE : this.#flags & ~ALIVE;
+  }
+
+  /** The process stands in a run queue. */
+  get scheduled(): boolean {
+    return (this.#flags & SCHEDULED) !== 0;
+  }
+
+  set scheduled(scheduled: boolean) {
+    this.#flags = scheduled ? this.#flags | SCHEDULED : this.#flags & ~SCHEDULED;
+  }
+
+  /** A callback has not settled yet; the mailbox waits. */
+  get busy(): boolean {
+    return (this.#flags & BUSY) !== 0;
+  }
+
+  set busy(busy: boolean) {
+    this.#flags = busy ? this.#flags | BUSY : this.#flags & ~BUSY;
+  }
+
+  get trapsExit(): boolean {
+    return (this.#flags & TRAPS_EXIT) !== 0;
+  }
+
+  set trapsExit(traps: boolean) {
+    this.#flags = traps ? this.#flags | TRAPS_EXIT : this.#flags & ~TRAPS_EXIT;
   }
 
   get name(): Name | undefined {

@@ -1,16 +1,15 @@
 import { BadReturnError, NoCatchError, UndefinedCallbackError } from '../errors.ts';
 import { type ExitReason, isError } from '../exit-reason.ts';
-import { answer, CallMessage, CastMessage, checkTimeout, type From } from '../process/call.ts';
+import { answer, CallMessage, CastMessage, type From } from '../process/call.ts';
 import { endProcess } from '../process/exit.ts';
-import { excluding, including } from '../process/few.ts';
 import { ExitMessage } from '../process/message.ts';
 import { ExitThrow, type Process, reasonOfThrow } from '../process/process.ts';
 import type { CrashContext, ProgramDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import { INIT_OK, type InitOutcome, type Startable } from '../process/start.ts';
 import { isThenable } from '../process/thenable.ts';
-import type { Timer } from '../process/timer-queue.ts';
 import { changeCode } from './code-change.ts';
+import { Continue } from './continue.ts';
 import type { Awaitable, ServerView } from './gen-server-module.ts';
 import {
   type After,
@@ -215,12 +214,13 @@ export class GenServerProgram implements Startable {
   }
 
   /** Whether a message is to be handled now, by a server that is suspended, waits for a timeout, or did so once. */
-  #isDue(message: unknown, { suspended, idle }: Special): boolean {
+  #isDue(message: unknown, special: Special): boolean {
+    const { suspended, idle } = special;
     if (suspended !== undefined && !this.#isUrgent(message)) {
       suspended.push(message);
       return false;
     }
-    return (idle === undefined && !(message instanceof IdleTimeout)) || this.#takeIdle(message);
+    return (idle === undefined && !(message instanceof IdleTimeout)) || this.#takeIdle(message, special);
   }
 
   /** What a suspended server still listens to: system messages, and the end of its parent. */
@@ -375,29 +375,19 @@ export class GenServerProgram implements Startable {
   }
 
   #armIdle(timeoutMs: number): void {
-    if (checkTimeout(timeoutMs) === Number.POSITIVE_INFINITY) return;
-    const idle = new IdleTimeout(this.process, timeoutMs);
-    this.#ownSpecial().idle = idle;
-    // OTP: 0 means after the messages that are there already, each of which takes the timeout back.
-    if (timeoutMs === 0) {
-      idle.fire();
-      return;
-    }
-    this.process.extras.timers = including<Timer>(this.process.timers, idle);
-    this.process.kernel.timers.arm(idle, timeoutMs, true);
+    const idle = IdleTimeout.arm(this.process, timeoutMs);
+    if (idle !== undefined) this.#ownSpecial().idle = idle;
   }
 
   /** A message has come while an idle timeout was pending. Answers whether it is to be handled. */
-  #takeIdle(message: unknown): boolean {
-    const special = this.#special;
-    const idle = special?.idle;
+  #takeIdle(message: unknown, special: Special): boolean {
+    const { idle } = special;
     if (message instanceof IdleTimeout && message !== idle) return false;
-    if (special !== undefined) special.idle = undefined;
-    if (idle === undefined) return true;
-    this.process.kernel.timers.cancel(idle);
-    this.process.extras.timers = excluding<Timer>(this.process.timers, idle);
+    special.idle = undefined;
+    idle?.takeBack();
     // OTP: a system message leaves the timeout in force, from the start.
-    if (message instanceof CallMessage && message.type === 'system') this.#armIdle(idle.delayMs);
+    if (message instanceof CallMessage && message.type === 'system' && idle !== undefined)
+      this.#armIdle(idle.delayMs);
     return true;
   }
 
@@ -422,12 +412,4 @@ export class GenServerProgram implements Startable {
 /** A message as `handleInfo` is given it. */
 function plain(message: unknown): unknown {
   return message instanceof IdleTimeout ? 'timeout' : message;
-}
-
-/** The first message of a server whose `init` asked to continue. */
-class Continue {
-  readonly argument: unknown;
-  constructor(argument: unknown) {
-    this.argument = argument;
-  }
 }

@@ -17,7 +17,8 @@ import {
 } from './sendfile.ts';
 import { byteLength, handled, rejected, SENT, type SendData, writeTo } from './sending.ts';
 import { localAddressOf, remoteAddressOf } from './socket-addresses.ts';
-import { linger } from './socket-goodbye.ts';
+import { sayGoodbye } from './socket-goodbye.ts';
+import { observeFile, observeSend } from './socket-observers.ts';
 import {
   changedSettings,
   optionsOf,
@@ -129,9 +130,8 @@ export class Socket implements Resource {
   }
 
   /**
-   * Changes options of this socket; what is not said stays. `packet` counts from here on: what has come and was not taken is
-   * cut in the new way. Throws `BadOptionError` if an option is unknown, impossible, or cannot be set in Node; then none is
-   * changed. OTP: `inet:setopts/2`.
+   * Changes options of this socket; what is not said stays. What has come and was not taken is cut in the new way. Throws
+   * `BadOptionError` if an option is unknown, impossible, or not to be had in Node; then none is changed. OTP: `inet:setopts/2`.
    */
   setopts(options: SocketOptions): void {
     const before = this.#settings;
@@ -179,14 +179,8 @@ export class Socket implements Resource {
   /** Tells what comes of a send, if somebody wants to know. */
   #observeSend(data: SendData, sent: Promise<void>): Promise<void> {
     const { topics } = this.#settings.events;
-    if (topics['connection:send'].isWanted || topics['connection:sendError'].isWanted) {
-      const { span } = this;
-      sent.then(
-        () => span?.sent(data),
-        (error: Error) => span?.sendFailed(data, error),
-      );
-    }
-    return sent;
+    const isWanted = topics['connection:send'].isWanted || topics['connection:sendError'].isWanted;
+    return isWanted ? observeSend(this.span, data, sent) : sent;
   }
 
   /** A file is being sent: this stands behind it, and counts as what waits. */
@@ -206,26 +200,18 @@ export class Socket implements Resource {
   }
 
   /**
-   * Sends a file, or a part of it, as it is: without the header of `packet`. What is sent before goes out before it, and what is
-   * sent after, after it. Resolves to how many bytes were sent: fewer than `length` if the file ends before, none if `offset` is
-   * behind its end.
+   * Sends a file, or a part of it, as it is (without the header of `packet`), behind what was sent before and in front of what is
+   * sent after. Resolves to how many bytes that was: fewer than `length` if the file ends before, none if `offset` is behind it.
    *
-   * It reads only as fast as the client takes, 256 KiB at a time. A path is opened and closed again, whatever happens; a
-   * `FileHandle` stays the caller's. Rejects with `SendfileError` if the file cannot be opened or read (the socket stays as it
-   * is, with what was sent before), and as `send` does.
+   * It is read only as fast as the client takes. A path is opened and closed again, whatever happens; a `FileHandle` stays the
+   * caller's. Rejects with `SendfileError` if it cannot be opened or read (the socket stays as it is), and as `send` does.
    */
   sendfile(file: SendfileSource, options: SendfileOptions = {}): Promise<number> {
     const part = filePart(file, options);
     const sent = handled(this.#writeFile(part));
     const { topics } = this.#settings.events;
-    if (topics['connection:sendfile'].isWanted || topics['connection:sendfileError'].isWanted) {
-      const { span } = this;
-      sent.then(
-        (sentBytes) => span?.fileSent({ ...part.range, sentBytes }),
-        (error: Error) => span?.sendfileFailed(part.range, error),
-      );
-    }
-    return sent;
+    const isWanted = topics['connection:sendfile'].isWanted || topics['connection:sendfileError'].isWanted;
+    return isWanted ? observeFile(this.span, part.range, sent) : sent;
   }
 
   #writeFile(part: FilePart): Promise<number> {
@@ -379,17 +365,11 @@ export class Socket implements Resource {
    */
   finish(lingerMs: number): Promise<void> | undefined {
     this.#uncork();
-    const raw = this.#raw;
-    const { self, end } = this.reader;
-    if (raw.destroyed || self === undefined || !self.alive) return undefined;
+    const { self } = this.reader;
+    if (this.#raw.destroyed || self === undefined || !self.alive) return undefined;
     const turn = this.#outbox?.turn;
     if (turn !== undefined) return turn.then(() => this.finish(lingerMs));
-    const lingers = lingerMs > 0 && end === undefined;
-    if (raw.writableLength === 0) return lingers ? linger(this.reader, self, lingerMs) : undefined;
-    const flushed = this.#waitingRoom(self)
-      .drained()
-      .catch(() => {});
-    return lingers ? flushed.then(() => linger(this.reader, self, lingerMs)) : flushed;
+    return sayGoodbye(this.reader, self, lingerMs, () => this.#waitingRoom(self).drained());
   }
 
   /** Where senders wait for the kernel. Most sockets never have one. */

@@ -18,7 +18,7 @@ export function expectsProxyHeader(socket: Socket, policy: ProxyPolicy): boolean
 }
 
 /**
- * Reads the header of the PROXY protocol that a connection begins with, and believes it. Rejects with `ProxyProtocolError` if there
+ * Reads the PROXY header that a connection begins with, and believes it. Rejects with `ProxyProtocolError` if there
  * has to be one and is none in `timeoutMs`, or if what there is may not be; with `SocketError` if the connection broke.
  */
 export async function readProxyHeader(

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { LogLevel, Timeout } from '@thousand-island/island';
+import type { LogLevel, ProxyProtocolMode, Timeout } from '@thousand-island/island';
 import { checkTlsFlags, readAlpn, type ServeTls } from './tls-flags.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -29,6 +29,7 @@ export interface ServeCommand {
     readonly maxConnections?: Timeout;
     readonly readTimeout?: Timeout;
     readonly shutdownTimeout?: Timeout | 'brutalKill';
+    readonly proxyProtocol?: ProxyProtocolMode;
   };
 }
 
@@ -46,6 +47,7 @@ const OPTIONS = {
   'tls-key': { type: 'string' },
   'tls-ca': { type: 'string' },
   alpn: { type: 'string' },
+  'proxy-protocol': { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -119,6 +121,7 @@ const ALLOWED: Readonly<Record<ValueName, string>> = {
   'tls-key': 'the path of a PEM file',
   'tls-ca': 'the path of a PEM file',
   alpn: 'a list of protocols, such as h2,http/1.1',
+  'proxy-protocol': 'off, optional or required',
 };
 
 function readOptions(given: ReadonlyMap<OptionName, string>): Omit<ServeCommand, 'reference'> {
@@ -129,6 +132,7 @@ function readOptions(given: ReadonlyMap<OptionName, string>): Omit<ServeCommand,
     return text === 'brutal-kill' ? 'brutalKill' : timeout(text);
   });
   const { port, ...place } = readPlace(given);
+  const proxyProtocol = read(given, 'proxy-protocol', proxyProtocolMode);
   return {
     port,
     json: given.has('json'),
@@ -140,6 +144,7 @@ function readOptions(given: ReadonlyMap<OptionName, string>): Omit<ServeCommand,
       ...(maxConnections === undefined ? {} : { maxConnections }),
       ...(readTimeout === undefined ? {} : { readTimeout }),
       ...(shutdownTimeout === undefined ? {} : { shutdownTimeout }),
+      ...(proxyProtocol === undefined ? {} : { proxyProtocol }),
     },
   };
 }
@@ -206,4 +211,8 @@ function timeout(text: string): Timeout | undefined {
 
 function logLevel(text: string): LogLevel | undefined {
   return (['error', 'info', 'debug', 'trace'] as const).find((level) => level === text);
+}
+
+function proxyProtocolMode(text: string): ProxyProtocolMode | undefined {
+  return text === 'off' || text === 'optional' || text === 'required' ? text : undefined;
 }

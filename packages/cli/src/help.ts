@@ -26,6 +26,8 @@ Options:
   --tls-key FILE            its key, if that is not in the same file
   --tls-ca FILE             ask clients for a certificate from one of the authorities in this file
   --alpn LIST               the protocols that are spoken over TLS, best first: h2,http/1.1
+  --proxy-protocol MODE     whether connections begin with the header in which a proxy says whom they are from:
+                            off, optional or required (default: off)
   --json                    print JSON, for other programs: {"event":"listening",…}, {"event":"stopped",…}
   -h, --help                print this
   --version                 print the version

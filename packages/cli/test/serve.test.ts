@@ -124,6 +124,19 @@ describe('island serve', () => {
   });
 
   test.each([
+    ['off', 'PROXY UNKNOWN\r\nhello'],
+    ['optional', 'hello'],
+    ['required', 'hello'],
+  ])('with --proxy-protocol %s', async (mode, echo) => {
+    await using serving = await Serving.start(`echo --proxy-protocol ${mode}`);
+    await using client = await Client.connect(serving.port);
+    client.send('PROXY UNKNOWN\r\nhello');
+    await client.until(echo);
+    expect(client.text).toBe(echo);
+    await serving.stop();
+  });
+
+  test.each([
     ['20', 1, 1],
     ['brutal-kill', 0, 2],
   ])(

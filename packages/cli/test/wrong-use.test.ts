@@ -17,6 +17,7 @@ const OPTIONS = [
   '--tls-key',
   '--tls-ca',
   '--alpn',
+  '--proxy-protocol',
   '--json',
   '--help',
   '--version',
@@ -77,6 +78,10 @@ describe('the command, called in a wrong way', () => {
     [
       'serve echo --tls-cert c.pem --alpn h2,,x',
       "the option --alpn must be a list of protocols, such as h2,http/1.1, not 'h2,,x'",
+    ],
+    [
+      'serve echo --proxy-protocol on',
+      "the option --proxy-protocol must be off, optional or required, not 'on'",
     ],
     ['serve #quotes', "'#quotes' is not of the form MODULE or MODULE#EXPORT"],
     ['serve echo#', "'echo#' is not of the form MODULE or MODULE#EXPORT"],

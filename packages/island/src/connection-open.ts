@@ -1,21 +1,30 @@
 import type { Awaitable } from '@thousand-island/runtime';
 import { whenSettled } from './awaitable.ts';
 import { endWith } from './connection-end.ts';
+import { readyBehindProxy } from './connection-proxy.ts';
 import { ready } from './connection-ready.ts';
 import { conclude, inBatch, type Outcome } from './connection-result.ts';
 import type { ConnectionState } from './connection-state.ts';
 
-/** The connection has a state: it is made ready to be talked over, then handled, then read from. */
+/** The connection has a state: it is known whom it is with, made ready to be talked over, then handled, then read from. */
 export function open(connection: ConnectionState): Awaitable<Outcome> {
-  const { socket } = connection;
+  const { socket, config } = connection;
   if (socket.isClosed) {
     // The client was gone before there was anybody to talk to: nobody has seen it come, and nobody is told that it goes.
     const prematureClose = socket.reader.endError();
     return endWith(connection, { kind: 'unready' }, { shutdown: { prematureClose } });
   }
+  const { proxyProtocol } = config;
+  if (proxyProtocol === undefined) return opened(connection, undefined);
+  return readyBehindProxy(connection, proxyProtocol).then((ending) => opened(connection, ending));
+}
+
+function opened(connection: ConnectionState, ending: Outcome): Awaitable<Outcome> {
   connection.reportStart();
+  const { socket } = connection;
+  if (ending !== undefined) return ending;
   if (socket.transport.handshake === undefined) return handle(connection);
-  return ready(connection, async () => socket.handshake()).then((ending) => ending ?? handle(connection));
+  return ready(connection, async () => socket.handshake()).then((failure) => failure ?? handle(connection));
 }
 
 function handle(connection: ConnectionState): Awaitable<Outcome> {
@@ -23,6 +32,7 @@ function handle(connection: ConnectionState): Awaitable<Outcome> {
   if (!connection.self.alive) return undefined;
   const { socket, config } = connection;
   if (config.events.topics['connection:ready'].isWanted) socket.span?.ready();
+  if (config.framing !== undefined) socket.reader.setFraming(config.framing);
   return whenSettled(begin(connection), (outcome) => {
     if (outcome === undefined) socket.reader.activate();
     return outcome;

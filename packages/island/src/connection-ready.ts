@@ -12,7 +12,7 @@ class Prepared {
 }
 
 /**
- * Does what is needed before a connection can be talked over, within `handshakeTimeout`. Answers how the connection ends if
+ * Does what is needed before a connection can be talked over, within `timeoutMs`. Answers how the connection ends if
  * that fails; undefined if it can go on.
  *
  * The process waits in `receive`, not for the promise: it obeys when it is told to end meanwhile, whatever the client does.
@@ -20,20 +20,20 @@ class Prepared {
 export async function ready(
   connection: ConnectionState,
   prepare: () => Promise<void>,
+  timeoutMs = connection.config.handshakeTimeout,
 ): Promise<Ending | undefined> {
-  const { self, socket, config } = connection;
-  const { handshakeTimeout } = config;
+  const { self, socket } = connection;
   const tell = (failure: Error | undefined): void => self.send(self.pid, new Prepared(failure));
   prepare().then(() => tell(undefined), tell);
   const message = await self.receive({
     match: (each) => each instanceof Prepared || each === DRAIN || isParentExit(each, connection),
-    timeout: handshakeTimeout === Number.POSITIVE_INFINITY ? 'infinity' : handshakeTimeout,
+    timeout: timeoutMs === Number.POSITIVE_INFINITY ? 'infinity' : timeoutMs,
   });
   if (message instanceof Prepared) return message.failure && failed(connection, message.failure);
   // Whatever the client still sends is not waited for, and its place is free.
   socket.close();
   if (message === undefined) {
-    const took = `the handshake took longer than ${handshakeTimeout} ms`;
+    const took = `the handshake took longer than ${timeoutMs} ms`;
     return failed(connection, new HandshakeError('timeout', took));
   }
   return endWith(connection, { kind: 'unready' }, 'shutdown');

@@ -10,6 +10,7 @@ import { HandshakeError } from './errors.ts';
 import type { AnyHandler } from './handler.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { Socket } from './socket.ts';
+import { expectsProxyHeader, readProxyHeader } from './socket-proxy.ts';
 
 /** A handler that starts processes of its own. */
 type CustomHandler = Required<Pick<AnyHandler, 'startConnection'>>;
@@ -69,9 +70,10 @@ class TakenSpan implements Resource {
 }
 
 /**
- * Makes a connection ready in a process of one's own, which then can `recv` and `send`: does the transport's handshake, if it
- * has one. Not in `init`: until that is over, the acceptor accepts nobody else. Rejects with `HandshakeError`, and the
- * socket is closed, also when it takes longer than `timeout` ms (5,000 unless said). ranch: `handshake/1`.
+ * Makes a connection ready in a process of one's own, which then can `recv` and `send`: reads its PROXY header and does the
+ * transport's handshake, if there are any. Not in `init`: until that is over, the acceptor accepts nobody else. Rejects with
+ * `ProxyProtocolError` or `HandshakeError`, and the socket is closed, also when one of them takes longer than `timeout` ms
+ * (5,000 unless said). ranch: `recv_proxy_header/2`, `handshake/1`.
  */
 export async function takeSocket(
   socket: Socket,
@@ -79,24 +81,40 @@ export async function takeSocket(
   options: { readonly timeout?: number | 'infinity' } = {},
 ): Promise<void> {
   const { timeout = 5_000 } = options;
+  const { proxyProtocol, framing } = socket.settings;
+  const timeoutMs = timeout === 'infinity' ? Number.POSITIVE_INFINITY : timeout;
   socket.attach(self);
-  const span = new TakenSpan(socket, self);
-  const handshake = socket.handshake();
-  if (handshake === undefined) return span.ready();
-  let isLate = false;
-  const timer =
-    timeout === 'infinity'
-      ? undefined
-      : self.callAfter(timeout, () => {
-          isLate = true;
-          socket.close();
-        });
+  let span: TakenSpan | undefined;
   try {
-    await handshake;
+    try {
+      if (proxyProtocol !== undefined && expectsProxyHeader(socket, proxyProtocol))
+        await readProxyHeader(socket, self, proxyProtocol, proxyProtocol.timeout ?? timeoutMs);
+    } finally {
+      // Not before it is known whom the connection is from.
+      span = new TakenSpan(socket, self);
+    }
+    await handshake(socket, self, timeoutMs);
     span.ready();
   } catch (error) {
     socket.close();
-    throw isLate ? new HandshakeError('timeout', `the handshake took longer than ${timeout} ms`) : error;
+    throw error;
+  }
+  if (framing !== undefined) socket.reader.setFraming(framing);
+}
+
+async function handshake(socket: Socket, self: Self, timeoutMs: number): Promise<void> {
+  const handshaking = socket.handshake();
+  if (handshaking === undefined) return;
+  let isLate = false;
+  const onTimeout = (): void => {
+    isLate = true;
+    socket.close();
+  };
+  const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : self.callAfter(timeoutMs, onTimeout);
+  try {
+    await handshaking;
+  } catch (error) {
+    throw isLate ? new HandshakeError('timeout', `the handshake took longer than ${timeoutMs} ms`) : error;
   } finally {
     if (timer !== undefined) self.cancelTimer(timer);
   }

@@ -13,6 +13,7 @@ export type IslandErrorCode =
   | 'ISLAND_PROXY_PROTOCOL'
   | 'ISLAND_NO_ACTIVATION'
   | 'ISLAND_RECV_TIMEOUT'
+  | 'ISLAND_SENDFILE_FAILED'
   | 'ISLAND_SEND_OVERFLOW'
   | 'ISLAND_SEND_TIMEOUT'
   | 'ISLAND_SERVER_RUNNING'
@@ -215,6 +216,18 @@ export class ProxyProtocolError extends IslandError {
 /** A `recv` got nothing, or not enough, in time. What has come stays there for the next `recv`. */
 export class RecvTimeoutError extends IslandError {
   readonly code = 'ISLAND_RECV_TIMEOUT';
+}
+
+/** A file could not be opened or read; `cause` is Node's error (ENOENT, EISDIR, …). The socket stays as it is. */
+export class SendfileError extends IslandError {
+  readonly code = 'ISLAND_SENDFILE_FAILED';
+  /** How many bytes of the file were sent before. */
+  readonly sentBytes: number;
+
+  constructor(sentBytes: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.sentBytes = sentBytes;
+  }
 }
 
 /** The client reads so slowly that more waits to be sent than the option `maxSendBuffer` allows. The socket is closed. */

@@ -22,14 +22,6 @@ export class Inbox {
     else this.#others.push(chunk);
   }
 
-  /** Puts bytes back in front of all others: they were taken too early. */
-  unshift(chunk: Buffer): void {
-    const first = this.#first;
-    this.length += chunk.length;
-    this.#first = chunk;
-    if (first !== undefined) this.#others = [first, ...(this.#others ?? [])];
-  }
-
   /** Takes the oldest chunk as it came. */
   shift(): Buffer | undefined {
     const chunk = this.#first;

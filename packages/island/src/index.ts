@@ -19,6 +19,7 @@ export {
   ProxyProtocolError,
   type ProxyRejection,
   RecvTimeoutError,
+  SendfileError,
   SendOverflowError,
   SendTimeoutError,
   ServerRunningError,
@@ -61,6 +62,7 @@ export type {
   StatusChanged,
 } from './events.ts';
 export { islandEvents } from './events.ts';
+export type { FramingOptions, Packet } from './framing/framing.ts';
 export { type AnyHandler, defineHandler, type Handler, type HandlerInit } from './handler.ts';
 export {
   CloseResult,
@@ -82,6 +84,7 @@ export type { ListenerInfo } from './listener.ts';
 export type { LiveOptions } from './live-options.ts';
 export type { LogLevel } from './log-entries.ts';
 export { Logger, type LogSink } from './logger.ts';
+export type { RecvOptions } from './pending-recv.ts';
 export {
   encodeProxyHeaderV1,
   encodeProxyHeaderV2,
@@ -106,12 +109,15 @@ export {
   parseProxyHeader,
 } from './proxy/proxy-header-reader.ts';
 export { TrustedSources } from './proxy/trusted-sources.ts';
+export type { ProxyProtocolMode, ProxyProtocolOptions } from './proxy-options.ts';
 export { type AcceptorChoice, RunningServer } from './running-server.ts';
+export type { SendfileOptions, SendfileSource } from './sendfile.ts';
 export type { SendData } from './sending.ts';
 export type { AcceptorInfo, ServerInfo } from './server-info.ts';
 export type { ServerOptions, Timeout } from './server-options.ts';
 export { Socket } from './socket.ts';
 export { formatAddress } from './socket-address.ts';
+export type { SocketOptions } from './socket-options.ts';
 export type { Span, SpanKind } from './span.ts';
 export { type Activation, type SystemdDescriptor, systemd, systemdDescriptors } from './systemd.ts';
 export { type StopServerResult, ThousandIsland } from './thousand-island.ts';

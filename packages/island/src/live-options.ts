@@ -15,6 +15,8 @@ const AT_ONCE = [
   'handshakeTimeout',
   'sendTimeout',
   'maxSendBuffer',
+  'keepAlive',
+  'proxyProtocol',
   'shutdownTimeout',
   'drainDelay',
   'drainWindow',

@@ -15,18 +15,21 @@ export const SEND_HIGH_WATER = 64 * 1024;
  * something every `timeoutMs`.
  */
 export class Outbox {
+  /** How long the client may take nothing, in ms. */
+  timeoutMs: number;
   readonly #raw: RawSocket;
   readonly #self: Self;
-  readonly #timeoutMs: number;
   readonly #onTimeout: (error: Error) => void;
   readonly #waiters: Waiter[] = [];
   #timer: Ref | undefined = undefined;
   #progress = 0;
+  #turn: Promise<void> | undefined = undefined;
+  #waitingForTurn = 0;
 
   constructor(raw: RawSocket, self: Self, timeoutMs: number, onTimeout: (error: Error) => void) {
     this.#raw = raw;
     this.#self = self;
-    this.#timeoutMs = timeoutMs;
+    this.timeoutMs = timeoutMs;
     this.#onTimeout = onTimeout;
   }
 
@@ -42,6 +45,35 @@ export class Outbox {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
     });
+  }
+
+  /** Settles when a file that is being sent, and all that came behind it, has gone out; undefined if there is none. */
+  get turn(): Promise<void> | undefined {
+    return this.#turn;
+  }
+
+  /** How many bytes wait for that. */
+  get waitingForTurn(): number {
+    return this.#waitingForTurn;
+  }
+
+  /**
+   * Begins what takes more than one write, or has to stand behind such, when all before it has gone out: at once if nothing
+   * is before it. `bytes` is how many of it are in memory already.
+   */
+  inTurn<Value>(bytes: number, begin: () => Promise<Value>): Promise<Value> {
+    this.#waitingForTurn += bytes;
+    const start = (): Promise<Value> => {
+      this.#waitingForTurn -= bytes;
+      return begin();
+    };
+    const result = this.#turn === undefined ? start() : this.#turn.then(start);
+    const over = (): void => {
+      if (this.#turn === turn) this.#turn = undefined;
+    };
+    const turn: Promise<void> = result.then(over, over);
+    this.#turn = turn;
+    return result;
   }
 
   /** The socket has closed: nobody needs to wait any longer. The error is made only if somebody does: it has a stack. */
@@ -62,15 +94,15 @@ export class Outbox {
   }
 
   #armTimer(): void {
-    if (this.#timeoutMs === Number.POSITIVE_INFINITY || !this.#self.alive) return;
+    if (this.timeoutMs === Number.POSITIVE_INFINITY || !this.#self.alive) return;
     this.#progress = progress(this.#raw);
-    this.#timer = this.#self.callAfter(this.#timeoutMs, () => {
+    this.#timer = this.#self.callAfter(this.timeoutMs, () => {
       // A client that is slow but takes something is no dead client.
       if (progress(this.#raw) !== this.#progress) {
         this.#armTimer();
         return;
       }
-      const error = new SendTimeoutError(`the client has taken nothing for ${this.#timeoutMs} ms`);
+      const error = new SendTimeoutError(`the client has taken nothing for ${this.timeoutMs} ms`);
       this.#onTimeout(error);
       this.fail(() => error);
     });

@@ -1,5 +1,34 @@
-import type { Ref, Self } from '@thousand-island/runtime';
+import { BadArgumentError, type Ref, type Self } from '@thousand-island/runtime';
 import { RecvTimeoutError } from './errors.ts';
+import { type Framing, type FramingOptions, framingOf } from './framing/framing.ts';
+
+/** How `recv` reads: with `packet` one frame, however the socket's own are cut. */
+export interface RecvOptions extends FramingOptions {
+  /** How long it waits, in ms; the server's `readTimeout` unless said. */
+  readonly timeout?: number | 'infinity';
+}
+
+/** For a recv that wants one frame of its own kind: how it cuts what comes, and how that is cut again afterwards. */
+export interface OwnFraming {
+  readonly during: Framing;
+  after: Framing | undefined;
+}
+
+/** What a `recv` with these options cuts by; undefined if the socket's own way will do. */
+export function ownFraming(
+  count: number,
+  { packet, packetSize, lineDelimiter }: RecvOptions,
+  after: Framing | undefined,
+): OwnFraming | undefined {
+  if (packet === undefined && packetSize === undefined && lineDelimiter === undefined) return undefined;
+  if (count > 0) throw BadArgumentError.of('count', '0 or left out, as a frame has its own length', count);
+  const during = framingOf({
+    ...(packet === undefined ? {} : { packet }),
+    ...(packetSize === undefined ? {} : { packetSize }),
+    ...(lineDelimiter === undefined ? {} : { lineDelimiter }),
+  });
+  return { during, after };
+}
 
 /** Is told how a `recv` has ended. */
 export interface RecvObserver {
@@ -11,6 +40,7 @@ export interface RecvObserver {
 export class PendingRecv {
   /** How many bytes it waits for; 0 for any. */
   readonly count: number;
+  readonly framing: OwnFraming | undefined;
   readonly #self: Self;
   readonly #resolve: (data: Buffer) => void;
   readonly #reject: (error: Error) => void;
@@ -21,6 +51,7 @@ export class PendingRecv {
   constructor(
     self: Self,
     count: number,
+    framing: OwnFraming | undefined,
     timeoutMs: number,
     onTimeout: () => number,
     resolve: (data: Buffer) => void,
@@ -29,6 +60,7 @@ export class PendingRecv {
   ) {
     this.#self = self;
     this.count = count;
+    this.framing = framing;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#observer = observer;

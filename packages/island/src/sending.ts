@@ -1,4 +1,5 @@
 import { BadArgumentError } from '@thousand-island/runtime';
+import { type Framing, frameHeader } from './framing/framing.ts';
 import type { RawSocket } from './transport.ts';
 
 /** What can be sent: text as UTF-8, bytes, or several of these in one go. */
@@ -12,16 +13,37 @@ export function isSent(value: unknown): boolean {
   return value === SENT;
 }
 
-/** Gives data to Node, several parts in one piece. */
-export function writeTo(raw: RawSocket, data: SendData): void {
+/** Gives data to Node; as one frame if there is framing. Throws `FrameTooLargeError` if its header cannot tell its length. */
+export function writeTo(raw: RawSocket, data: SendData, framing: Framing | undefined): void {
+  const header = framing === undefined ? undefined : frameHeader(framing, byteLength(data));
+  if (header === undefined) {
+    writeParts(raw, data);
+    return;
+  }
+  raw.cork();
+  raw.write(header);
+  writeParts(raw, data);
+  raw.uncork();
+}
+
+/** Several parts go out in one piece. */
+function writeParts(raw: RawSocket, data: SendData): void {
   if (typeof data === 'string' || data instanceof Uint8Array) {
     if (data.length > 0) raw.write(data);
     return;
   }
   if (!Array.isArray(data)) throw BadArgumentError.of('data', 'a string, bytes or a list of these', data);
   raw.cork();
-  for (const part of data) writeTo(raw, part);
+  for (const part of data) writeParts(raw, part);
   raw.uncork();
+}
+
+/** How many bytes data is. */
+export function byteLength(data: SendData): number {
+  if (typeof data === 'string') return Buffer.byteLength(data);
+  if (data instanceof Uint8Array) return data.byteLength;
+  if (!Array.isArray(data)) throw BadArgumentError.of('data', 'a string, bytes or a list of these', data);
+  return data.reduce((sum: number, part: SendData) => sum + byteLength(part), 0);
 }
 
 /** Those who await it see the rejection; for those who do not, the connection's own end tells. @internal */

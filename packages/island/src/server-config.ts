@@ -3,6 +3,7 @@ import type { Name } from '@thousand-island/runtime';
 import { type AlarmConfig, alarmConfigs } from './alarm-options.ts';
 import { BadOptionError } from './errors.ts';
 import { type IslandEvents, islandEvents } from './events.ts';
+import type { Framing } from './framing/framing.ts';
 import type { AnyHandler } from './handler.ts';
 import { handler } from './handler-check.ts';
 import { unknownOption } from './impossible-options.ts';
@@ -21,7 +22,9 @@ import {
   whole,
   wholeOr,
 } from './option-checks.ts';
+import { type ProxyPolicy, proxyPolicy } from './proxy-options.ts';
 import type { ServerOptions } from './server-options.ts';
+import { framingOrRaw, keepAlive } from './socket-options.ts';
 import type { SocketOwner, Transport, UnixPlace } from './transport.ts';
 import { tcp } from './transports/tcp.ts';
 
@@ -59,6 +62,11 @@ export interface ServerConfig {
   readonly backlog: number;
   readonly noDelay: boolean;
   readonly silentTerminateOnError: boolean;
+  readonly keepAlive: boolean | number;
+  /** Undefined if what comes is not cut into frames. */
+  readonly framing: Framing | undefined;
+  /** Undefined if connections do not begin with a header. */
+  readonly proxyProtocol: ProxyPolicy | undefined;
   readonly containment: boolean;
   readonly name: Name | undefined;
   readonly label: string;
@@ -98,6 +106,11 @@ const KNOWN: readonly string[] = [
   'backlog',
   'noDelay',
   'silentTerminateOnError',
+  'keepAlive',
+  'packet',
+  'packetSize',
+  'lineDelimiter',
+  'proxyProtocol',
   'containment',
   'name',
   'label',
@@ -159,6 +172,9 @@ export function serverConfig<Options>(options: ServerOptions<Options>): ServerCo
     backlog: read('backlog', 1_024, whole(1, 65_535)),
     noDelay: read('noDelay', true, boolean),
     silentTerminateOnError: read('silentTerminateOnError', false, boolean),
+    keepAlive: read('keepAlive', false, keepAlive),
+    framing: framingOrRaw(options),
+    proxyProtocol: read<ProxyPolicy | undefined>('proxyProtocol', undefined, proxyPolicy),
     containment: read('containment', true, boolean),
     name: read<Name | undefined>('name', undefined, processName),
     label: read('label', 'server', text),

@@ -1,8 +1,10 @@
 import type { Name } from '@thousand-island/runtime';
 import type { AlarmOptions } from './alarm-options.ts';
 import type { IslandEvents } from './events.ts';
+import type { Packet } from './framing/framing.ts';
 import type { Handler } from './handler.ts';
 import type { PostListen } from './listen-options.ts';
+import type { ProxyProtocolMode, ProxyProtocolOptions } from './proxy-options.ts';
 import type { SocketOwner, Transport } from './transport.ts';
 
 /** A time in ms, or none. */
@@ -72,7 +74,10 @@ export interface ServerOptions<Options = unknown> {
   readonly handshakeTimeout?: Timeout;
   /** How long a client may take nothing of what is sent before the socket is closed; 30,000 unless said. */
   readonly sendTimeout?: Timeout;
-  /** How many bytes can wait for one client before the socket is closed; 16 MiB unless said. */
+  /**
+   * How many bytes can wait for one client before the socket is closed; 16 MiB unless said. What is sent when nothing waits may
+   * be more.
+   */
   readonly maxSendBuffer?: number;
   /** How long connections have to end when the server stops; 15,000 unless said; `'brutalKill'` gives them none. */
   readonly shutdownTimeout?: Timeout | 'brutalKill';
@@ -89,6 +94,25 @@ export interface ServerOptions<Options = unknown> {
    * crash; false unless said. What is thrown is a crash all the same.
    */
   readonly silentTerminateOnError?: boolean;
+  /**
+   * Whether the kernel asks a silent client if it is still there, so that one that has vanished is noticed; a number is how
+   * long it is silent before, in ms. False unless said.
+   */
+  readonly keepAlive?: boolean | number;
+  /**
+   * How what comes is cut into frames, each of which is given to `handleData` whole: `'raw'`, not at all, unless said; `'line'`,
+   * or a length in front of 1, 2 or 4 bytes, which is also put in front of what is sent.
+   */
+  readonly packet?: Packet;
+  /** How many bytes a frame may have; 1 MiB unless said. A longer one ends the connection with `FrameTooLargeError`. */
+  readonly packetSize?: Timeout;
+  /** The byte that ends a line; 10 unless said. */
+  readonly lineDelimiter?: number;
+  /**
+   * Whether connections begin with a header of the PROXY protocol, in which a proxy says whom they are from; `'off'` unless
+   * said.
+   */
+  readonly proxyProtocol?: ProxyProtocolMode | ProxyProtocolOptions;
   /**
    * Whether an error that a connection's code throws where nobody catches it (a timer, an event, a forgotten promise) ends
    * that connection only, and not Node; true unless said. See `Runtime.contain`, which it turns on.

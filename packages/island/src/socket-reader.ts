@@ -1,7 +1,9 @@
 import type { Self } from '@thousand-island/runtime';
 import { SocketBusyError, SocketClosedError, SocketError } from './errors.ts';
+import { FrameInbox } from './framing/frame-inbox.ts';
+import type { Framing } from './framing/framing.ts';
 import { Inbox, READ_HIGH_WATER } from './inbox.ts';
-import { PendingRecv, type RecvObserver } from './pending-recv.ts';
+import { type OwnFraming, PendingRecv, type RecvObserver } from './pending-recv.ts';
 import { rejected } from './sending.ts';
 import type { RawSocket } from './transport.ts';
 
@@ -40,7 +42,7 @@ function onClose(this: RawSocket): void {
 export class SocketReader {
   /** Where it reads from. */
   raw: RawSocket;
-  readonly inbox = new Inbox();
+  inbox: Inbox | FrameInbox = new Inbox();
   /** Nothing is to come any more, and why. For the process to ask when all chunks have been taken. */
   end: SocketEnd | undefined = undefined;
   self: Self | undefined = undefined;
@@ -129,32 +131,65 @@ export class SocketReader {
     if (this.hasChunks || this.end !== undefined) this.#notify();
   }
 
-  /** The next chunk for `handleData`. */
+  /** The next chunk for `handleData`, or the next frame. */
   nextChunk(): Buffer | undefined {
-    return this.#recv === undefined ? this.inbox.shift() : undefined;
+    if (this.#recv !== undefined) return undefined;
+    const { inbox } = this;
+    return inbox instanceof FrameInbox ? this.#nextFrame(inbox) : inbox.shift();
   }
 
-  recv(count: number, timeoutMs: number, observer: RecvObserver | undefined): Promise<Buffer> {
+  /** Puts bytes back in front of all others: they were taken too early. */
+  putBack(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    const rest = this.inbox.take(0);
+    this.inbox.push(bytes);
+    if (rest !== undefined) this.inbox.push(rest);
+  }
+
+  /** Cuts what has come and was not taken, and what comes, in another way from now on; undefined cuts it not at all. */
+  setFraming(framing: Framing | undefined): void {
+    // A recv that has a way of its own is not disturbed.
+    if (this.#recv?.framing !== undefined) this.#recv.framing.after = framing;
+    else this.#cut(framing);
+    if (this.#recv !== undefined) this.#feed(this.#recv);
+    this.#notify();
+  }
+
+  /** With `framing`, what comes is cut in that way until this `recv` is over. */
+  recv(
+    count: number,
+    timeoutMs: number,
+    observer?: RecvObserver | undefined,
+    framing?: OwnFraming,
+  ): Promise<Buffer> {
     if (this.#recv !== undefined)
       return refused(new SocketBusyError('a recv is waiting on this socket already'), observer);
-    const data = this.inbox.take(count);
+    if (framing !== undefined) this.#cut(framing.during);
+    const data = this.#take(count);
+    const over = data === undefined ? this.#whyOver() : undefined;
+    if (framing !== undefined && (data ?? over) !== undefined) this.#cut(framing.after);
     if (data !== undefined) {
       observer?.received(data);
       return Promise.resolve(data);
     }
-    if (this.end !== undefined) return refused(this.endError(), observer);
-    if (this.#deaf) return refused(new SocketClosedError('the socket does not listen any more'), observer);
-    const { self } = this;
-    if (self === undefined) return refused(new SocketClosedError('the socket has no process'), observer);
+    if (over !== undefined) return refused(over, observer);
     return new Promise((resolve, reject) => {
       const onTimeout = (): number => {
-        this.#recv = undefined;
+        this.#takeRecv();
         this.#goOn();
         return this.inbox.length;
       };
-      this.#recv = new PendingRecv(self, count, timeoutMs, onTimeout, resolve, reject, observer);
+      const self = this.self as Self;
+      this.#recv = new PendingRecv(self, count, framing, timeoutMs, onTimeout, resolve, reject, observer);
       this.raw.resume();
     });
+  }
+
+  /** Why nothing can be waited for any more; undefined if it can. */
+  #whyOver(): Error | undefined {
+    if (this.end !== undefined) return this.endError();
+    if (this.#deaf) return new SocketClosedError('the socket does not listen any more');
+    return this.self === undefined ? new SocketClosedError('the socket has no process') : undefined;
   }
 
   /** Stops listening: what comes is thrown away, and only the end is noticed. */
@@ -195,11 +230,11 @@ export class SocketReader {
   }
 
   #feed(recv: PendingRecv): void {
-    const data = this.inbox.take(recv.count);
+    const data = this.#take(recv.count);
     if (data === undefined) return;
     // Nobody may want more for now: the next recv, or the end of the callback, reads on.
     if (this.#busy || !this.#active) this.raw.pause();
-    this.#recv = undefined;
+    this.#takeRecv();
     recv.resolve(data);
     this.#goOn();
   }
@@ -207,7 +242,38 @@ export class SocketReader {
   #takeRecv(): PendingRecv | undefined {
     const recv = this.#recv;
     this.#recv = undefined;
+    if (recv?.framing !== undefined) this.#cut(recv.framing.after);
     return recv;
+  }
+
+  /** Exactly `count` bytes, whatever the framing; if it is 0, a frame, or what there is. */
+  #take(count: number): Buffer | undefined {
+    const { inbox } = this;
+    return count === 0 && inbox instanceof FrameInbox ? this.#nextFrame(inbox) : inbox.take(count);
+  }
+
+  #nextFrame(inbox: FrameInbox): Buffer | undefined {
+    try {
+      return inbox.shift();
+    } catch (error) {
+      // Behind a frame that cannot be, nobody knows where the next one begins.
+      this.inbox = new Inbox();
+      this.raw.pause();
+      this.over({ kind: 'error', error: error as Error });
+      return undefined;
+    }
+  }
+
+  #cut(framing: Framing | undefined): void {
+    const { inbox } = this;
+    if (framing === undefined && inbox instanceof Inbox) return;
+    if (framing !== undefined && inbox instanceof FrameInbox) {
+      inbox.setFraming(framing);
+      return;
+    }
+    this.inbox = framing === undefined ? new Inbox() : new FrameInbox(framing);
+    const rest = inbox.take(0);
+    if (rest !== undefined) this.inbox.push(rest);
   }
 
   /** A recv is over; if no callback was waiting for it, none will look at what is left. */

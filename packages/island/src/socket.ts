@@ -2,22 +2,32 @@ import type { PeerCertificate } from 'node:tls';
 import { BadArgumentError, type Resource, type Self } from '@thousand-island/runtime';
 import type { AcceptorSpan } from './acceptor-span.ts';
 import { ConnectionSpan } from './connection-span.ts';
-import { HandshakeError, SendOverflowError, UnsupportedUpgradeError } from './errors.ts';
+import { HandshakeError, SendOverflowError, SocketClosedError, UnsupportedUpgradeError } from './errors.ts';
 import type { IslandEvents } from './events.ts';
 import { Outbox, SEND_HIGH_WATER } from './outbox.ts';
+import { ownFraming, type RecvOptions } from './pending-recv.ts';
 import type { Place } from './place.ts';
-import { handled, rejected, SENT, type SendData, writeTo } from './sending.ts';
+import type { ProxyHeader } from './proxy/proxy-header.ts';
+import {
+  type FilePart,
+  filePart,
+  type SendfileOptions,
+  type SendfileSource,
+  writeFilePart,
+} from './sendfile.ts';
+import { byteLength, handled, rejected, SENT, type SendData, writeTo } from './sending.ts';
+import { localAddressOf, remoteAddressOf } from './socket-addresses.ts';
+import { sayGoodbye } from './socket-goodbye.ts';
+import { observeFile, observeSend } from './socket-observers.ts';
+import {
+  changedSettings,
+  optionsOf,
+  type SocketOptions,
+  type SocketSettings,
+  setKeepAlive,
+} from './socket-options.ts';
 import { SocketReader } from './socket-reader.ts';
 import type { RawSocket, SocketAddress, SocketStatistics, Transport } from './transport.ts';
-
-/** What a socket has to know of its server: a part of the configuration. */
-export interface SocketConfig {
-  readonly readTimeout: number;
-  readonly sendTimeout: number;
-  readonly maxSendBuffer: number;
-  readonly events: IslandEvents;
-  readonly handler: object;
-}
 
 /**
  * One connection's socket, as handlers use it. Elixir: `ThousandIsland.Socket`.
@@ -32,7 +42,7 @@ export class Socket implements Resource {
   place: Place | undefined = undefined;
   /** @internal Who has accepted it. */
   acceptor: AcceptorSpan | undefined = undefined;
-  readonly #config: SocketConfig;
+  #settings: SocketSettings;
   #raw: RawSocket;
   #transport: Transport;
   #outbox: Outbox | undefined = undefined;
@@ -40,25 +50,38 @@ export class Socket implements Resource {
   #sentInBatch = false;
   #sentCount = 0;
   #span: ConnectionSpan | undefined = undefined;
+  #proxyHeader: ProxyHeader | undefined = undefined;
 
   /** @internal */
-  constructor(raw: RawSocket, transport: Transport, config: SocketConfig) {
+  constructor(raw: RawSocket, transport: Transport, settings: SocketSettings) {
     this.#raw = raw;
     this.#transport = transport;
-    this.#config = config;
+    this.#settings = settings;
     this.reader = new SocketReader(raw);
+    if (settings.keepAlive !== false) setKeepAlive(raw, settings.keepAlive);
   }
 
-  /** The client's address; undefined if first asked for when the socket is closed. Asking costs a system call, once. */
+  /**
+   * The client's address: what a PROXY header says, or else the other end's, which is undefined if first asked for when the
+   * socket is closed. Asking costs a system call, once.
+   */
   peername(): SocketAddress | undefined {
-    const { remoteAddress: address, remotePort: port, remoteFamily: family } = this.#raw;
-    return address === undefined ? undefined : { address, port: port ?? 0, family: family ?? '' };
+    return remoteAddressOf(this.#raw, this.#proxyHeader);
   }
 
-  /** The server's address of this connection; undefined once the socket is closed. */
+  /** The address that the client has connected to: as `peername`, the proxy's word goes first. Undefined once it is closed. */
   sockname(): SocketAddress | undefined {
-    const { localAddress: address, localPort: port, localFamily: family } = this.#raw;
-    return address === undefined ? undefined : { address, port: port ?? 0, family: family ?? '' };
+    return localAddressOf(this.#raw, this.#proxyHeader);
+  }
+
+  /** What a trusted proxy has said of the client; undefined if the connection came without a header. */
+  get proxyHeader(): ProxyHeader | undefined {
+    return this.#proxyHeader;
+  }
+
+  /** @internal The header that the connection began with. */
+  set proxyHeader(header: ProxyHeader) {
+    this.#proxyHeader = header;
   }
 
   /** What the connection is talked over. */
@@ -101,24 +124,48 @@ export class Socket implements Resource {
     };
   }
 
+  /** The options of this socket, as they are. OTP: `inet:getopts/2`. */
+  getopts(): SocketOptions {
+    return optionsOf(this.#settings);
+  }
+
   /**
-   * Sends. Resolves when the kernel has taken the data or little enough of it waits; so awaiting it, or returning it from a
-   * callback, makes a handler as slow as its client. Rejects with `SocketClosedError`, `SocketError`, `SendTimeoutError`
-   * or `SendOverflowError`. A rejection that nobody looks at is no unhandled rejection.
+   * Changes options of this socket; what is not said stays. What has come and was not taken is cut in the new way. Throws
+   * `BadOptionError` if an option is unknown, impossible, or not to be had in Node; then none is changed. OTP: `inet:setopts/2`.
+   */
+  setopts(options: SocketOptions): void {
+    const before = this.#settings;
+    const after = changedSettings(before, options);
+    this.#settings = after;
+    if (after.noDelay !== before.noDelay) this.#raw.setNoDelay?.(after.noDelay);
+    if (after.keepAlive !== before.keepAlive) setKeepAlive(this.#raw, after.keepAlive);
+    if (this.#outbox !== undefined) this.#outbox.timeoutMs = after.sendTimeout;
+    if (after.framing !== before.framing) this.reader.setFraming(after.framing);
+  }
+
+  /**
+   * Sends; with `packet` 1, 2 or 4 as one frame. Resolves when the kernel has taken the data or little enough of it waits; so
+   * awaiting it, or returning it from a callback, makes a handler as slow as its client. Rejects with `SocketClosedError`,
+   * `SocketError`, `SendTimeoutError` or `SendOverflowError`. A rejection that nobody looks at is no unhandled rejection.
    */
   send(data: SendData): Promise<void> {
     const raw = this.#raw;
-    const { events, maxSendBuffer } = this.#config;
+    const { events, maxSendBuffer, framing } = this.#settings;
     if (raw.destroyed || raw.writableEnded) return this.#observeSend(data, rejected(this.reader.endError()));
-    if (raw.writableLength > maxSendBuffer) return this.#observeSend(data, this.#overflow());
+    if (this.#outbox?.turn !== undefined)
+      return this.#observeSend(data, this.#sendInTurn(this.#outbox, data));
+    const waiting = raw.writableLength;
     if (this.#batching) {
       // The first send of a callback goes out at once, the others together at its end.
       if (this.#sentInBatch) raw.cork();
       this.#sentInBatch = true;
     }
     this.#sentCount++;
-    writeTo(raw, data);
-    if (raw.writableLength > SEND_HIGH_WATER) {
+    writeTo(raw, data, framing);
+    const { writableLength } = raw;
+    // What is sent when nothing waits may be of any size: it is in memory already, and could never be sent otherwise.
+    if (waiting > 0 && writableLength > maxSendBuffer) return this.#observeSend(data, this.#overflow());
+    if (writableLength > SEND_HIGH_WATER) {
       this.#uncork();
       const { self } = this.reader;
       if (raw.writableLength > SEND_HIGH_WATER && self !== undefined)
@@ -131,44 +178,91 @@ export class Socket implements Resource {
 
   /** Tells what comes of a send, if somebody wants to know. */
   #observeSend(data: SendData, sent: Promise<void>): Promise<void> {
-    const { topics } = this.#config.events;
-    if (topics['connection:send'].isWanted || topics['connection:sendError'].isWanted) {
-      const { span } = this;
-      sent.then(
-        () => span?.sent(data),
-        (error: Error) => span?.sendFailed(data, error),
-      );
-    }
-    return sent;
+    const { topics } = this.#settings.events;
+    const isWanted = topics['connection:send'].isWanted || topics['connection:sendError'].isWanted;
+    return isWanted ? observeSend(this.span, data, sent) : sent;
+  }
+
+  /** A file is being sent: this stands behind it, and counts as what waits. */
+  #sendInTurn(outbox: Outbox, data: SendData): Promise<void> {
+    const bytes = byteLength(data);
+    const waiting = outbox.waitingForTurn;
+    if (waiting > 0 && waiting + bytes > this.#settings.maxSendBuffer) return this.#overflow();
+    const send = async (): Promise<void> => {
+      const raw = this.#raw;
+      if (raw.destroyed || raw.writableEnded) throw this.reader.endError();
+      this.#sentCount++;
+      writeTo(raw, data, this.#settings.framing);
+      const { self } = this.reader;
+      if (raw.writableLength > SEND_HIGH_WATER && self !== undefined) await this.#waitingRoom(self).drained();
+    };
+    return handled(outbox.inTurn(bytes, send));
   }
 
   /**
-   * Reads in a straight line: resolves to exactly `count` bytes, or to what there is when `count` is 0, waiting for the
-   * first. While it waits, `handleData` is not called. Rejects with `RecvTimeoutError` after `timeout` ms (the server's
-   * `readTimeout` unless said), with `SocketClosedError` or `SocketError`.
+   * Sends a file, or a part of it, as it is (without the header of `packet`), behind what was sent before and in front of what is
+   * sent after. Resolves to how many bytes that was: fewer than `length` if the file ends before, none if `offset` is behind it.
+   *
+   * It is read only as fast as the client takes. A path is opened and closed again, whatever happens; a `FileHandle` stays the
+   * caller's. Rejects with `SendfileError` if it cannot be opened or read (the socket stays as it is), and as `send` does.
    */
-  recv(count = 0, options: { readonly timeout?: number | 'infinity' } = {}): Promise<Buffer> {
+  sendfile(file: SendfileSource, options: SendfileOptions = {}): Promise<number> {
+    const part = filePart(file, options);
+    const sent = handled(this.#writeFile(part));
+    const { topics } = this.#settings.events;
+    const isWanted = topics['connection:sendfile'].isWanted || topics['connection:sendfileError'].isWanted;
+    return isWanted ? observeFile(this.span, part.range, sent) : sent;
+  }
+
+  #writeFile(part: FilePart): Promise<number> {
+    const { self } = this.reader;
+    if (this.#raw.destroyed || this.#raw.writableEnded) return rejected(this.reader.endError());
+    if (self === undefined || !self.alive)
+      return rejected(new SocketClosedError('the socket has no process'));
+    return this.#waitingRoom(self).inTurn(0, () => {
+      const raw = this.#raw;
+      return writeFilePart(raw, part, self, () => {
+        if (raw.destroyed || raw.writableEnded) return rejected(this.reader.endError());
+        this.#sentCount++;
+        return this.#waitingRoom(self).drained();
+      });
+    });
+  }
+
+  /**
+   * Reads in a straight line: resolves to exactly `count` bytes, or, when `count` is 0, to what there is, waiting for the first;
+   * with `packet` to the next frame, which the socket's `packet` says, or `options` for this one. While it waits, `handleData`
+   * is not called. Rejects with `RecvTimeoutError` after `timeout` ms, with `FrameTooLargeError`, `SocketClosedError` or
+   * `SocketError`.
+   */
+  recv(count?: number, options?: RecvOptions): Promise<Buffer>;
+  recv(options: RecvOptions): Promise<Buffer>;
+  recv(countOrOptions: number | RecvOptions = 0, more: RecvOptions = {}): Promise<Buffer> {
+    const options = typeof countOrOptions === 'object' && countOrOptions !== null ? countOrOptions : more;
+    const count = options === countOrOptions ? 0 : (countOrOptions as number);
     if (!Number.isInteger(count) || count < 0)
       throw BadArgumentError.of('count', 'a whole number of bytes >= 0', count);
-    const timeout = options.timeout ?? this.#config.readTimeout;
-    const { topics } = this.#config.events;
+    const { readTimeout, framing, events } = this.#settings;
+    const { timeout = readTimeout } = options;
+    const timeoutMs = timeout === 'infinity' ? Number.POSITIVE_INFINITY : timeout;
+    const { topics } = events;
     const isObserved = topics['connection:recv'].isWanted || topics['connection:recvError'].isWanted;
-    return this.reader.recv(
-      count,
-      timeout === 'infinity' ? Number.POSITIVE_INFINITY : timeout,
-      isObserved ? this.span : undefined,
-    );
+    const own = ownFraming(count, options, framing);
+    return this.reader.recv(count, timeoutMs, isObserved ? this.span : undefined, own);
   }
 
   /**
-   * Closes one direction: `'write'` says goodbye to the client and still reads; `'read'` stops listening to it: what it sends
-   * is thrown away, and only its end is noticed.
+   * Closes one direction, when all that was sent before has gone out. `'write'` says goodbye to the client and still reads.
+   * `'read'` stops listening to it: what it sends is read and thrown away, so that it can go on, and only its end is noticed; a
+   * `recv` that waits is rejected. `'readWrite'` closes at once.
    */
   shutdown(way: 'read' | 'write' | 'readWrite'): void {
-    if (this.#config.events.topics['connection:socketShutdown'].isWanted) this.span?.shutDown(way);
-    if (way !== 'read') this.#raw.end();
+    if (this.#settings.events.topics['connection:socketShutdown'].isWanted) this.span?.shutDown(way);
+    const turn = this.#outbox?.turn;
     if (way === 'readWrite') this.close();
-    if (way === 'read') this.reader.deafen();
+    else if (way === 'read') this.reader.deafen();
+    else if (turn === undefined) this.#raw.end();
+    else void this.#outbox?.inTurn(0, async () => void this.#raw.end());
   }
 
   /** Closes the socket at once. What was sent and not yet taken by the kernel is lost; `close()` of a result waits for it. */
@@ -186,14 +280,19 @@ export class Socket implements Resource {
 
   /** @internal Where it is told of. */
   get events(): IslandEvents {
-    return this.#config.events;
+    return this.#settings.events;
+  }
+
+  /** @internal How its server has said that connections begin. */
+  get settings(): SocketSettings {
+    return this.#settings;
   }
 
   /** @internal Who tells of the connection; asked for by those who know that somebody looks on. None before `attach`. */
   get span(): ConnectionSpan | undefined {
     const { self } = this.reader;
     if (this.#span === undefined && self !== undefined) {
-      const { events, handler } = this.#config;
+      const { events, handler } = this.#settings;
       this.#span = new ConnectionSpan(events, self, handler, this.acceptor?.span, this.peername());
     }
     return this.#span;
@@ -223,7 +322,8 @@ export class Socket implements Resource {
       const from = this.#transport.name;
       throw new UnsupportedUpgradeError(`a connection cannot be switched from ${from} to ${transport.name}`);
     }
-    if (unread !== undefined && unread.length > 0) this.reader.inbox.unshift(unread);
+    if (unread !== undefined) this.reader.putBack(unread);
+    await this.#outbox?.turn;
     this.#uncork();
     const { self } = this.reader;
     // In the clear to the last byte: what is still to go out must not be mixed with what the handshake sends.
@@ -265,32 +365,17 @@ export class Socket implements Resource {
    */
   finish(lingerMs: number): Promise<void> | undefined {
     this.#uncork();
-    const raw = this.#raw;
-    const { self, end } = this.reader;
-    if (raw.destroyed || self === undefined || !self.alive) return undefined;
-    const lingers = lingerMs > 0 && end === undefined;
-    if (raw.writableLength === 0) return lingers ? this.#linger(self, lingerMs) : undefined;
-    const flushed = this.#waitingRoom(self)
-      .drained()
-      .catch(() => {});
-    return lingers ? flushed.then(() => this.#linger(self, lingerMs)) : flushed;
-  }
-
-  #linger(self: Self, lingerMs: number): Promise<void> | undefined {
-    const { reader } = this;
-    if (reader.end !== undefined || this.#raw.destroyed) return undefined;
-    return new Promise((resolve) => {
-      reader.onGoodbye = resolve;
-      self.callAfter(lingerMs, resolve);
-      this.#raw.end();
-      this.#raw.resume();
-    });
+    const { self } = this.reader;
+    if (this.#raw.destroyed || self === undefined || !self.alive) return undefined;
+    const turn = this.#outbox?.turn;
+    if (turn !== undefined) return turn.then(() => this.finish(lingerMs));
+    return sayGoodbye(this.reader, self, lingerMs, () => this.#waitingRoom(self).drained());
   }
 
   /** Where senders wait for the kernel. Most sockets never have one. */
   #waitingRoom(self: Self): Outbox {
     if (this.#outbox !== undefined) return this.#outbox;
-    const outbox = new Outbox(this.#raw, self, this.#config.sendTimeout, (error) => this.#destroy(error));
+    const outbox = new Outbox(this.#raw, self, this.#settings.sendTimeout, (error) => this.#destroy(error));
     this.reader.onClosed = () => outbox.fail(() => this.reader.endError());
     this.#outbox = outbox;
     return outbox;
@@ -301,7 +386,7 @@ export class Socket implements Resource {
   }
 
   #overflow(): Promise<void> {
-    const { maxSendBuffer } = this.#config;
+    const { maxSendBuffer } = this.#settings;
     const error = new SendOverflowError(`more than ${maxSendBuffer} bytes wait for the client to take them`);
     this.#destroy(error);
     return rejected(error);

@@ -76,6 +76,31 @@ describe('a connection whose process is of ones own', () => {
     expect(island.runtime.crashes).toEqual([]);
   });
 
+  test('knows the client behind a proxy, and is given frames, as the server says', async () => {
+    const seen = new Channel<unknown>();
+    const options = { proxyProtocol: 'required', packet: 'line' } as const;
+    await using island = await TestIsland.start(
+      {
+        startConnection: (socket, supervisor) => ({
+          kind: 'ok',
+          pid: supervisor.spawnLink(async (self) => {
+            await takeSocket(socket, self).catch((error) => seen.push(error));
+            seen.push(socket.peername()?.address);
+            for (;;) seen.push((await socket.recv()).toString());
+          }),
+        }),
+      },
+      options,
+    );
+    const header = Buffer.from('PROXY TCP4 203.0.113.7 203.0.113.1 5 6\r\n');
+    await (await island.connect()).send(Buffer.concat([header, Buffer.from('one\ntwo\n')]));
+    expect(await seen.take(3)).toEqual(['203.0.113.7', 'one\n', 'two\n']);
+    const stranger = await island.connect();
+    await stranger.send('hello');
+    await stranger.closed;
+    expect(await seen.next()).toMatchObject({ code: 'ISLAND_PROXY_PROTOCOL', kind: 'missing' });
+  });
+
   test('is given handlerOptions', async () => {
     await using island = await TestIsland.start<string>(
       {

@@ -16,11 +16,13 @@ import {
   run,
 } from '../../../test/support/doc-examples.ts';
 import * as islandExports from '../src/index.ts';
+import * as islandTestingExports from '../src/testing/index.ts';
 
 const ROOT = join(__dirname, '..');
 const GUIDES = join(ROOT, '../../docs/guides');
 const MODULES: Modules = {
   '@thousand-island/island': islandExports,
+  '@thousand-island/island/testing': islandTestingExports,
   '@thousand-island/runtime/testing': testingExports,
   'node:diagnostics_channel': channelExports,
   'node:events': eventsExports,

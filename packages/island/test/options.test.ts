@@ -56,6 +56,11 @@ const impossible: Required<{ [Option in keyof ServerOptions]: readonly unknown[]
   containment: ['yes', 1, 0, null, {}],
   backlog: [...notWhole, 0, 65_536],
   noDelay: ['yes', 1, 0, null, {}],
+  keepAlive: ['yes', 1, 999, 1000.5, null, {}],
+  packet: ['lines', 3, 8, '4', null, {}],
+  packetSize: [...notWhole, 0, 1024],
+  lineDelimiter: [...notWhole, 10],
+  proxyProtocol: ['on', true, 5, null],
   name: ['', 5, {}, null, true],
   label: ['', 5, {}, null, true],
   events: ['bus', 5, {}, null, true],
@@ -91,6 +96,15 @@ const possible: Partial<Record<keyof ServerOptions, readonly unknown[]>> = {
   containment: [true, false],
   backlog: [1, 65_535],
   noDelay: [true, false],
+  keepAlive: [true, false, 1_000],
+  packet: ['raw', 'line', 1, 2, 4],
+  proxyProtocol: [
+    'off',
+    'optional',
+    'required',
+    { mode: 'off' },
+    { mode: 'required', timeout: 'infinity', trustedSources: ['10.0.0.0/8', 'unix'], maxHeaderBytes: 16 },
+  ],
   name: ['front', Symbol('front')],
   label: ['front'],
   events: [islandEvents()],
@@ -161,6 +175,24 @@ test('a handler that starts its own processes has no other callbacks', () => {
   const refusal = refusalOf({ handler: { startConnection, handleData: () => {}, handleCall: {} } });
   expect(refusal.option).toBe('handler.startConnection');
   expect(refusal.message).toContain('handleData, handleCall');
+});
+
+describe('an option of the frames, or of the PROXY header, that is impossible beside others is refused by name', () => {
+  test.each([
+    ['packetSize', { packet: 'line', packetSize: 0 }],
+    ['packetSize', { packet: 2, packetSize: 'much' }],
+    ['lineDelimiter', { packet: 4, lineDelimiter: 10 }],
+    ['lineDelimiter', { packet: 'line', lineDelimiter: 256 }],
+    ['proxyProtocol.mode', { proxyProtocol: {} }],
+    ['proxyProtocol.mode', { proxyProtocol: { mode: 'on' } }],
+    ['proxyProtocol.timeout', { proxyProtocol: { mode: 'required', timeout: -1 } }],
+    ['proxyProtocol.trusted', { proxyProtocol: { mode: 'required', trusted: [] } }],
+    ['trustedSources[0]', { proxyProtocol: { mode: 'required', trustedSources: ['10.0.0.0/40'] } }],
+    ['trustedSources', { proxyProtocol: { mode: 'off', trustedSources: '10.0.0.1' } }],
+    ['maxHeaderBytes', { proxyProtocol: { mode: 'optional', maxHeaderBytes: 5 } }],
+  ])('%s in %j', (option, options) => {
+    expect(refusalOf({ handler: {}, ...options }).option).toBe(option);
+  });
 });
 
 test('the handler is required', () => {
@@ -297,6 +329,9 @@ test('the defaults are those that the documentation tells', () => {
     drainWindow: 0,
     backlog: 1_024,
     noDelay: true,
+    keepAlive: false,
+    framing: undefined,
+    proxyProtocol: undefined,
     name: undefined,
     label: 'server',
     events: expect.anything(),

@@ -181,6 +181,37 @@ describe('send', () => {
     await client.closed;
   });
 
+  test('with something waiting closes the socket if it makes more than maxSendBuffer wait: what is in memory is bounded', async () => {
+    const reasons = new Channel<unknown>();
+    const sockets = new Channel<Socket>();
+    await using island = await TestIsland.start(
+      handsOut(sockets, { handleError: (reason) => reasons.push(reason) }),
+      { maxSendBuffer: 2 * MUCH.length },
+    );
+    const client = await island.connect({ paused: true });
+    const socket = await sockets.next();
+    const first = socket.send(MUCH).catch((error: unknown) => error);
+    expect(await isPending(first)).toBe(true);
+    const second = socket.send(Buffer.alloc(3 * MUCH.length));
+    await expect(second).rejects.toBeInstanceOf(SendOverflowError);
+    expect(await first).toBeInstanceOf(SendOverflowError);
+    expect(await reasons.next()).toBeInstanceOf(SendOverflowError);
+    client.socket.resume();
+    await client.closed;
+  });
+
+  test('with nothing waiting may be of any size: it is in memory already, and could never be sent otherwise', async () => {
+    const sockets = new Channel<Socket>();
+    await using island = await TestIsland.start(handsOut(sockets), { maxSendBuffer: 0 });
+    const client = await island.connect();
+    const socket = await sockets.next();
+    const received = client.read(MUCH.length + 1);
+    await socket.send(MUCH);
+    await settle();
+    await socket.send('x');
+    expect((await received).length).toBe(MUCH.length + 1);
+  });
+
   test.each([
     ['the handler has closed the socket', (socket: Socket) => socket.close()],
     ['the handler has said its last word', (socket: Socket) => socket.shutdown('write')],

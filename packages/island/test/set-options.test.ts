@@ -34,6 +34,18 @@ describe('setOptions', () => {
     await early.closed;
   });
 
+  test('changes whether the next connections begin with a PROXY header', async () => {
+    await using island = await TestIsland.start(echo);
+    await island.server.setOptions({ proxyProtocol: 'required' });
+    const client = await island.connect();
+    await client.send('PROXY UNKNOWN\r\nhello');
+    expect(await client.readText(5)).toBe('hello');
+    await island.server.setOptions({ proxyProtocol: 'off' });
+    const next = await island.connect();
+    await next.send('PROXY UNKNOWN');
+    expect(await next.readText(13)).toBe('PROXY UNKNOWN');
+  });
+
   test('changes how long a stop waits', async () => {
     await using island = await TestIsland.start({ ...echo, handleShutdown: () => new Promise(() => {}) });
     await served(island);

@@ -20,6 +20,8 @@ export interface Frontend {
   readonly bind: string;
   /** Behind `server …`. */
   readonly server: string;
+  /** The port of the server behind it, if that is another than the one that captures. */
+  readonly port?: number;
 }
 
 export function isInstalled(program: string): boolean {
@@ -107,10 +109,10 @@ export class Haproxy implements AsyncDisposable {
       'backend checked',
       `  server checked 127.0.0.1:${port} send-proxy-v2 check check-send-proxy inter 50ms`,
     ];
-    for (const { name, bind, server } of frontends) {
+    for (const { name, bind, server, port: behind = port } of frontends) {
       lines.push(`frontend ${name}`, `  bind unix@${this.path(name)} ${bind}`, `  default_backend ${name}`);
       lines.push('  unique-id-format id-of-%[str(a)]%[str(connection)]');
-      lines.push(`backend ${name}`, `  server ${name} 127.0.0.1:${port} ${server}`);
+      lines.push(`backend ${name}`, `  server ${name} 127.0.0.1:${behind} ${server}`);
     }
     return `${lines.join('\n')}\n`.replaceAll('CERT', join(this.folder, 'cert.pem'));
   }

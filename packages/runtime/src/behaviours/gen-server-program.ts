@@ -22,21 +22,15 @@ import {
   StopResult,
   thrownResult,
 } from './gen-server-result.ts';
-import { IdleTimeout } from './idle-timeout.ts';
+import { IdleTimeout, plain } from './idle-timeout.ts';
 import type { LooseModule } from './loose-module.ts';
+import type { Special } from './special.ts';
 import { Debug, type DebugOptions } from './sys-debug.ts';
 import type { SystemEvent } from './sys-event.ts';
 import { type CodeChange, handleSystemMessage } from './system-message.ts';
 
 /** Ends a server that is stopping, with this reason, unless it has ended. */
 type Finish = (reason: ExitReason) => void;
-
-/** What is true of few servers, and of these only at times. */
-interface Special {
-  suspended: unknown[] | undefined;
-  debug: Debug | undefined;
-  idle: IdleTimeout | undefined;
-}
 
 /**
  * The loop of a GenServer: one message, one callback, one result. OTP: `gen_server:loop`.
@@ -407,9 +401,4 @@ export class GenServerProgram implements Startable {
     this.process.fail(thrown);
     return undefined;
   }
-}
-
-/** A message as `handleInfo` is given it. */
-function plain(message: unknown): unknown {
-  return message instanceof IdleTimeout ? 'timeout' : message;
 }

@@ -37,3 +37,8 @@ export class IdleTimeout extends Timer {
     this.#process.extras.timers = excluding<Timer>(this.#process.timers, this);
   }
 }
+
+/** A message as `handleInfo` is given it. */
+export function plain(message: unknown): unknown {
+  return message instanceof IdleTimeout ? 'timeout' : message;
+}

@@ -1,0 +1,30 @@
+import type { Self } from '@thousand-island/runtime';
+import type { SocketReader } from './socket-reader.ts';
+
+/**
+ * Waits until all that was sent has been taken (`drained`), or cannot be any more. With `lingerMs`, it then says goodbye to the
+ * client, and waits so long for it to do the same; what still comes is not looked at. Undefined if nothing is to be waited
+ * for.
+ */
+export function sayGoodbye(
+  reader: SocketReader,
+  self: Self,
+  lingerMs: number,
+  drained: () => Promise<void>,
+): Promise<void> | undefined {
+  const lingers = lingerMs > 0 && reader.end === undefined;
+  if (reader.raw.writableLength === 0) return lingers ? linger(reader, self, lingerMs) : undefined;
+  const flushed = drained().catch(() => {});
+  return lingers ? flushed.then(() => linger(reader, self, lingerMs)) : flushed;
+}
+
+function linger(reader: SocketReader, self: Self, lingerMs: number): Promise<void> | undefined {
+  const { raw } = reader;
+  if (reader.end !== undefined || raw.destroyed) return undefined;
+  return new Promise((resolve) => {
+    reader.onGoodbye = resolve;
+    self.callAfter(lingerMs, resolve);
+    raw.end();
+    raw.resume();
+  });
+}

@@ -1,0 +1,29 @@
+import type { ConnectionSpan } from './connection-span.ts';
+import type { FileRange } from './events.ts';
+import type { SendData } from './sending.ts';
+
+/** Tells what comes of a send. Answers it. */
+export function observeSend(
+  span: ConnectionSpan | undefined,
+  data: SendData,
+  sent: Promise<void>,
+): Promise<void> {
+  sent.then(
+    () => span?.sent(data),
+    (error: Error) => span?.sendFailed(data, error),
+  );
+  return sent;
+}
+
+/** Tells what comes of sending a file. Answers it. */
+export function observeFile(
+  span: ConnectionSpan | undefined,
+  range: FileRange,
+  sent: Promise<number>,
+): Promise<number> {
+  sent.then(
+    (sentBytes) => span?.fileSent({ ...range, sentBytes }),
+    (error: Error) => span?.sendfileFailed(range, error),
+  );
+  return sent;
+}

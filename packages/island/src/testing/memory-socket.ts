@@ -1,0 +1,92 @@
+import { Duplex } from 'node:stream';
+import type { RawSocket, SocketAddress } from '../transport.ts';
+import { systemError, type Wire } from './wire.ts';
+
+/** What lies below a connection in memory, on the server's side: it behaves as a `net.Socket` does. */
+export class MemorySocket extends Duplex implements RawSocket {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly remoteFamily: string;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly localFamily: string;
+  bytesRead = 0;
+  readonly #incoming: Wire;
+  readonly #outgoing: Wire;
+  readonly #onReset: () => void;
+  #taken = 0;
+
+  constructor(
+    incoming: Wire,
+    outgoing: Wire,
+    onReset: () => void,
+    remote: SocketAddress,
+    local: SocketAddress,
+  ) {
+    super({ allowHalfOpen: true });
+    this.#incoming = incoming;
+    this.#outgoing = outgoing;
+    this.#onReset = onReset;
+    this.remoteAddress = remote.address;
+    this.remotePort = remote.port;
+    this.remoteFamily = remote.family;
+    this.localAddress = local.address;
+    this.localPort = local.port;
+    this.localFamily = local.family;
+    this.pause();
+  }
+
+  /** As Node counts: also what waits. */
+  get bytesWritten(): number {
+    return this.#taken + this.writableLength;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  /** Closes it so that the client gets ECONNRESET, and nothing that is under way. */
+  resetAndDestroy(): this {
+    this.#onReset();
+    return this.destroy();
+  }
+
+  /** The connection broke: the server gets this error. */
+  break(code: string): void {
+    this.destroy(systemError('read', code));
+  }
+
+  override _read(): void {
+    this.#incoming.whenReadable(() => {
+      const piece = this.#incoming.take();
+      if (piece === undefined) this._read();
+      else if (piece === 'end') this.push(null);
+      else {
+        this.bytesRead += piece.length;
+        this.push(piece);
+      }
+    });
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    this.#outgoing.write(chunk, (error) => {
+      if (error === undefined) this.#taken += chunk.length;
+      done(error);
+    });
+  }
+
+  override _final(done: () => void): void {
+    this.#outgoing.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#incoming.close();
+    this.#outgoing.end();
+    done(error);
+  }
+}

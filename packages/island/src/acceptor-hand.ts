@@ -25,13 +25,13 @@ export class AcceptorHand implements Acceptor, Resource {
 
   hold(socket: Socket): void {
     this.socket = socket;
-    socket.place = this.#gate.reserve();
+    this.#gate.reserve(socket);
     this.self.send(this.self.pid, this);
   }
 
   /** The worker has ended in the middle of it. */
   close(): void {
     this.socket?.close();
-    this.socket?.place?.leave('other');
+    this.socket?.leave('other');
   }
 }

@@ -87,12 +87,11 @@ class Accepting {
     const { gate, memory, spec } = this.#equipment;
     // If the client was gone before anybody had time for it, there is no connection, and no failure.
     if (socket.isClosed) {
-      socket.place?.leave('prematureClose');
+      socket.leave('prematureClose');
       this.#next();
       return;
     }
-    socket.place ??= gate.tryTake();
-    if (socket.place !== undefined) {
+    if (socket.isAdmitted || gate.tryAdmit(socket)) {
       DynamicSupervisor.requestChild(this.#self, this.#connectionSupervisor, spec, socket);
     } else if (this.#retries-- > 0 && !gate.isClosed) {
       this.#self.sendAfter(memory.config.current.maxConnectionsRetryWait, this.#self.pid, RETRY);
@@ -105,7 +104,7 @@ class Accepting {
   #started(socket: Socket, result: StartResult): void {
     const { memory, alarms } = this.#equipment;
     if (result.kind !== 'ok') {
-      socket.place?.leave('notStarted');
+      socket.leave('notStarted');
       this.#refuse(socket, result.kind === 'ignore' ? 'ignore' : result.reason);
       return;
     }

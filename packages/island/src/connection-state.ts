@@ -19,6 +19,20 @@ export const DRAIN = Symbol('drain');
 /** Sent to a connection by itself when the client has been silent for too long. */
 export const READ_TIMEOUT = Symbol('read timeout');
 
+/** An `init` that is async, and what it will come to; until then nothing is called. */
+export class Making {
+  readonly state: PromiseLike<unknown>;
+  constructor(state: PromiseLike<unknown>) {
+    this.state = state;
+  }
+}
+
+// What has happened to a connection, a bit each: there may be very many of them.
+const STARTED = 1;
+const STOPPED = 2;
+/** The handler was told that the server is being drained. */
+const DRAINING = 4;
+
 /**
  * What one ConnectionWorker keeps: its socket, the handler's state, and how long it will wait for the client. It is the
  * deadline of that wait itself, so that a connection has one thing less.
@@ -26,24 +40,18 @@ export const READ_TIMEOUT = Symbol('read timeout');
 export class ConnectionState extends Deadline implements Resource {
   readonly socket: Socket;
   readonly config: ServerConfig;
+  /** The handler's; until there is one, `Making` it. */
   state: unknown;
-  /** What an async `init` will come to; until then nothing is called. */
-  making: PromiseLike<unknown> | undefined = undefined;
   /** Set when the connection is to end, before `terminate` runs. */
   end: ConnectionEnd | undefined = undefined;
-  /** Whether the handler was told that the server is being drained. */
-  draining = false;
   readonly startedAt: number;
-  readonly self: Self;
-  #stopped = false;
-  #started = false;
+  #flags = 0;
   #persistentMs: number;
   #timeoutMs: number;
   #silentSince: number;
 
   constructor(self: Self, socket: Socket, config: ServerConfig) {
     super();
-    this.self = self;
     this.socket = socket;
     this.config = config;
     this.state = config.handlerOptions;
@@ -53,10 +61,22 @@ export class ConnectionState extends Deadline implements Resource {
     this.#timeoutMs = config.readTimeout;
   }
 
+  /** The process of the connection; its socket knows it. */
+  get self(): Self {
+    return this.socket.reader.self as Self;
+  }
+
+  /** Says that the handler is told of the drain; answers false if it has been told already. */
+  beginDraining(): boolean {
+    if ((this.#flags & DRAINING) !== 0) return false;
+    this.#flags |= DRAINING;
+    return true;
+  }
+
   /** The connection is there: tells those who look on. */
   reportStart(): void {
     const { topics } = this.config.events;
-    this.#started = true;
+    this.#flags |= STARTED;
     // Made here for the end too: nobody knows the client's address any more then.
     if (topics['connection:start'].isWanted || topics['connection:stop'].isWanted)
       this.socket.span?.start(this.startedAt);
@@ -65,13 +85,14 @@ export class ConnectionState extends Deadline implements Resource {
   /** The connection is over: closes the socket and tells those who look on, once. Also called when it was killed. */
   close(reason: ExitReason = this.self.exitReason): void {
     const { socket } = this;
-    if (this.#stopped) return;
-    this.#stopped = true;
+    if ((this.#flags & STOPPED) !== 0) return;
+    this.#flags |= STOPPED;
+    const started = (this.#flags & STARTED) !== 0;
     this.self.clearDeadline(this);
-    const isWanted = this.#started && this.config.events.topics['connection:stop'].isWanted;
+    const isWanted = started && this.config.events.topics['connection:stop'].isWanted;
     const stopped = isWanted ? this.#stop(reason) : undefined;
     socket.close();
-    socket.place?.leave(this.#started || this.end?.kind === 'unready' ? exitName(reason) : 'notStarted');
+    socket.leave(started || this.end?.kind === 'unready' ? exitName(reason) : 'notStarted');
     if (stopped !== undefined) socket.span?.stop(stopped);
   }
 

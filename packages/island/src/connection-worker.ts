@@ -16,7 +16,7 @@ import { isPromise } from './awaitable.ts';
 import { atEnd, endWith, finish, onReadTimeout } from './connection-end.ts';
 import { open } from './connection-open.ts';
 import { fromProcess, goOn, inBatch, type Outcome } from './connection-result.ts';
-import { ConnectionState, DRAIN, READ_TIMEOUT } from './connection-state.ts';
+import { ConnectionState, DRAIN, Making, READ_TIMEOUT } from './connection-state.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { Socket } from './socket.ts';
 import { formatAddress } from './socket-address.ts';
@@ -52,12 +52,12 @@ function connectionWorker(live: LiveConfig): ConnectionServer {
     init(socket: Socket, self: Self): Awaitable<unknown> {
       self.trapExit(true);
       const config = live.current;
+      socket.attach(self);
       const connection = new ConnectionState(self, socket, config);
       self.own(connection);
-      socket.attach(self);
       const made = handler.init === undefined ? connection.state : handler.init(config.handlerOptions, self);
       // What takes its time does so in the process of this one connection: the next ones need not wait for it.
-      if (isPromise(made)) connection.making = made;
+      if (isPromise(made)) connection.state = new Making(made);
       else if (made instanceof IgnoreResult || made instanceof StopResult) return made;
       else connection.state = made instanceof OkResult ? made.state : made;
       return ok(connection, { continue: READY });
@@ -79,7 +79,8 @@ function connectionWorker(live: LiveConfig): ConnectionServer {
 
     handleContinue(argument: unknown, connection: ConnectionState): Awaitable<Outcome> {
       if (argument !== READY) return goOn(connection, argument, 'process');
-      return connection.making === undefined ? open(connection) : make(connection, connection.making);
+      const { state } = connection;
+      return state instanceof Making ? make(connection, state.state) : open(connection);
     },
 
     handleInfo(message: unknown, connection: ConnectionState, self: Self): Awaitable<unknown> {
@@ -130,8 +131,7 @@ function onDrain(connection: ConnectionState): Awaitable<unknown> {
   const { socket, state, self, config } = connection;
   const { handler } = config;
   if (handler.handleDrain === undefined) return endWith(connection, { kind: 'shutdown' }, 'shutdown');
-  if (connection.draining) return undefined;
-  connection.draining = true;
+  if (!connection.beginDraining()) return undefined;
   return fromProcess(connection, handler.handleDrain(socket, state, self));
 }
 

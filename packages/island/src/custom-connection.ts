@@ -30,10 +30,23 @@ export function customConnectionSpec(live: LiveConfig, handler: CustomHandler): 
   };
 }
 
+/** What the connection takes up with its acceptor, as long as the process that was started for it lives. */
+class Place implements Resource {
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  close(): void {
+    this.#socket.leave('other');
+  }
+}
+
 /** The acceptor's part when such a process has started: socket and place are its, however it ends. */
 export function handOver(self: Self, socket: Socket, result: Extract<StartResult, { kind: 'ok' }>): void {
   const { pid, extra } = result;
-  if (socket.place !== undefined) self.giveAway(socket.place, pid);
+  self.giveAway(new Place(socket), pid);
   self.giveAway(socket, extra instanceof Pid ? extra : pid);
 }
 

@@ -1,5 +1,6 @@
 import type { LiveConfig } from './live-config.ts';
-import { Place, type PlaceGiver } from './place.ts';
+import type { PlaceGiver } from './place.ts';
+import type { Socket } from './socket.ts';
 
 /** What all gates of a server know of each other. */
 export interface GateKeeper {
@@ -53,19 +54,20 @@ export class Gate implements PlaceGiver {
     return this.#keeper.config.current.whenFull === 'retry' || !this.isFull;
   }
 
-  /** A place for one more connection; undefined if there is none, or none is to be given. */
-  tryTake(): Place | undefined {
-    if (this.isClosed || this.isFull) return undefined;
+  /** Lets one more connection in; answers false if there is no place for it, or none is to be given. */
+  tryAdmit(socket: Socket): boolean {
+    if (this.isClosed || this.isFull) return false;
     this.active++;
     this.all++;
     this.accepted++;
     this.#keeper.entered();
-    return new Place(this);
+    socket.enter(this);
+    return true;
   }
 
-  /** The place that goes with a socket which is handed out: one that parks takes it at once, so that nobody else does. */
-  reserve(): Place | undefined {
-    return this.#keeper.config.current.whenFull === 'park' ? this.tryTake() : undefined;
+  /** A socket is handed out: an acceptor that parks takes a place for it at once, so that nobody else does. */
+  reserve(socket: Socket): void {
+    if (this.#keeper.config.current.whenFull === 'park') this.tryAdmit(socket);
   }
 
   uncounted(): void {

@@ -22,7 +22,7 @@ function linger(reader: SocketReader, self: Self, lingerMs: number): Promise<voi
   const { raw } = reader;
   if (reader.end !== undefined || raw.destroyed) return undefined;
   return new Promise((resolve) => {
-    reader.onGoodbye = resolve;
+    reader.awaitGoodbye(resolve);
     self.callAfter(lingerMs, resolve);
     raw.end();
     raw.resume();

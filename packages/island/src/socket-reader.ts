@@ -33,6 +33,25 @@ function onClose(this: RawSocket): void {
   (this as Marked)[READER].onClose();
 }
 
+// What is true of a reader, a bit each: there may be very many of them.
+/** The owner is told of what comes. */
+const ACTIVE = 1;
+/** The handler does not want to hear any more. */
+const DEAF = 2;
+/** The owner has been told, and has not looked yet. */
+const NOTIFIED = 4;
+/** The owner is in an async callback. */
+const BUSY = 8;
+
+/** Who waits for something of a socket. Most have nobody. */
+interface Waits {
+  recv?: PendingRecv | undefined;
+  /** For the client to say goodbye: what still comes is not looked at. */
+  onGoodbye?: () => void;
+  /** For the kernel to take something: told when the socket has closed. */
+  onClosed?: () => void;
+}
+
 /**
  * The half of a socket that reads: what has come and was not handled, who waits for it, and the end.
  *
@@ -42,21 +61,15 @@ function onClose(this: RawSocket): void {
 export class SocketReader {
   /** Where it reads from. */
   raw: RawSocket;
-  inbox: Inbox | FrameInbox = new Inbox();
   /** Nothing is to come any more, and why. For the process to ask when all chunks have been taken. */
   end: SocketEnd | undefined = undefined;
   self: Self | undefined = undefined;
-  /** Set while the socket waits for the client to say goodbye: what still comes is not looked at. */
-  onGoodbye: (() => void) | undefined = undefined;
-  /** Set by those who wait for the kernel to take something: told when the socket has closed. */
-  onClosed: (() => void) | undefined = undefined;
-  #recv: PendingRecv | undefined = undefined;
-  #active = false;
-  /** The handler does not want to hear any more. */
-  #deaf = false;
-  #notified = false;
-  #busy = false;
   receivedCount = 0;
+  /** What has come, as long as it is one chunk that nobody has cut: a connection that is served message by message has no list. */
+  #chunk: Buffer | undefined = undefined;
+  #inbox: Inbox | FrameInbox | undefined = undefined;
+  #waits: Waits | undefined = undefined;
+  #flags = 0;
 
   constructor(raw: RawSocket) {
     this.raw = raw;
@@ -87,7 +100,7 @@ export class SocketReader {
     raw.pause();
     raw.off('data', onData);
     raw.off('end', onEnd);
-    const early = this.inbox.take(0);
+    const early = this.#takeBytes(0);
     if (early !== undefined) raw.unshift(early);
   }
 
@@ -104,26 +117,26 @@ export class SocketReader {
 
   /** From now on the owner is told of what comes. Until then it only comes to those who `recv`. */
   activate(): void {
-    this.#active = true;
-    if (this.end !== undefined || !this.inbox.isEmpty) this.#notify();
+    this.#flags |= ACTIVE;
+    if (this.end !== undefined || !this.#isEmpty) this.#notify();
     if (this.end === undefined) this.raw.resume();
   }
 
   /** While the owner is in an async callback, reading pauses as soon as something has come. */
   setBusy(busy: boolean): void {
-    this.#busy = busy;
+    this.#flags = busy ? this.#flags | BUSY : this.#flags & ~BUSY;
     // Not before all that has come is handled: a slow callback is not to have ever more read ahead of it.
-    if (!busy && this.raw.isPaused() && this.inbox.isEmpty && this.end === undefined) this.raw.resume();
+    if (!busy && this.raw.isPaused() && this.#isEmpty && this.end === undefined) this.raw.resume();
   }
 
   /** The owner looks at what has come; it is told again of what comes after. */
   look(): void {
-    this.#notified = false;
+    this.#flags &= ~NOTIFIED;
   }
 
   /** Whether chunks wait for `handleData`. */
   get hasChunks(): boolean {
-    return this.#recv === undefined && !this.inbox.isEmpty;
+    return this.#waits?.recv === undefined && !this.#isEmpty;
   }
 
   /** Tells the owner once more, after other messages, if something has come or the socket is over. */
@@ -133,25 +146,29 @@ export class SocketReader {
 
   /** The next chunk for `handleData`, or the next frame. */
   nextChunk(): Buffer | undefined {
-    if (this.#recv !== undefined) return undefined;
-    const { inbox } = this;
-    return inbox instanceof FrameInbox ? this.#nextFrame(inbox) : inbox.shift();
+    if (this.#waits?.recv !== undefined) return undefined;
+    const inbox = this.#inbox;
+    if (inbox !== undefined) return inbox instanceof FrameInbox ? this.#nextFrame(inbox) : inbox.shift();
+    const chunk = this.#chunk;
+    this.#chunk = undefined;
+    return chunk;
   }
 
   /** Puts bytes back in front of all others: they were taken too early. */
   putBack(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    const rest = this.inbox.take(0);
-    this.inbox.push(bytes);
-    if (rest !== undefined) this.inbox.push(rest);
+    const rest = this.#takeBytes(0);
+    this.#push(bytes);
+    if (rest !== undefined) this.#push(rest);
   }
 
   /** Cuts what has come and was not taken, and what comes, in another way from now on; undefined cuts it not at all. */
   setFraming(framing: Framing | undefined): void {
     // A recv that has a way of its own is not disturbed.
-    if (this.#recv?.framing !== undefined) this.#recv.framing.after = framing;
+    const recv = this.#waits?.recv;
+    if (recv?.framing !== undefined) recv.framing.after = framing;
     else this.#cut(framing);
-    if (this.#recv !== undefined) this.#feed(this.#recv);
+    if (recv !== undefined) this.#feed(recv);
     this.#notify();
   }
 
@@ -162,7 +179,7 @@ export class SocketReader {
     observer?: RecvObserver | undefined,
     framing?: OwnFraming,
   ): Promise<Buffer> {
-    if (this.#recv !== undefined)
+    if (this.#waits?.recv !== undefined)
       return refused(new SocketBusyError('a recv is waiting on this socket already'), observer);
     if (framing !== undefined) this.#cut(framing.during);
     const data = this.#take(count);
@@ -177,10 +194,11 @@ export class SocketReader {
       const onTimeout = (): number => {
         this.#takeRecv();
         this.#goOn();
-        return this.inbox.length;
+        return this.#length;
       };
       const self = this.self as Self;
-      this.#recv = new PendingRecv(self, count, framing, timeoutMs, onTimeout, resolve, reject, observer);
+      const recv = new PendingRecv(self, count, framing, timeoutMs, onTimeout, resolve, reject, observer);
+      this.#ownWaits().recv = recv;
       this.raw.resume();
     });
   }
@@ -188,31 +206,32 @@ export class SocketReader {
   /** Why nothing can be waited for any more; undefined if it can. */
   #whyOver(): Error | undefined {
     if (this.end !== undefined) return this.endError();
-    if (this.#deaf) return new SocketClosedError('the socket does not listen any more');
+    if ((this.#flags & DEAF) !== 0) return new SocketClosedError('the socket does not listen any more');
     return this.self === undefined ? new SocketClosedError('the socket has no process') : undefined;
   }
 
   /** Stops listening: what comes is thrown away, and only the end is noticed. */
   deafen(): void {
-    this.#deaf = true;
-    this.inbox.take(0);
+    this.#flags |= DEAF;
+    this.#takeBytes(0);
     this.#takeRecv()?.reject(new SocketClosedError('the socket does not listen any more'));
   }
 
   onData(chunk: Buffer): void {
-    if (this.onGoodbye !== undefined || this.#deaf) return;
+    const waits = this.#waits;
+    if (waits?.onGoodbye !== undefined || (this.#flags & DEAF) !== 0) return;
     this.receivedCount++;
-    this.inbox.push(chunk);
-    if (this.#recv !== undefined) this.#feed(this.#recv);
+    this.#push(chunk);
+    if (waits?.recv !== undefined) this.#feed(waits.recv);
     else {
-      if (this.#busy || !this.#active || this.inbox.length >= READ_HIGH_WATER) this.raw.pause();
+      if ((this.#flags & (ACTIVE | BUSY)) !== ACTIVE || this.#length >= READ_HIGH_WATER) this.raw.pause();
       this.#notify();
     }
   }
 
   onClose(): void {
     this.over({ kind: 'closed' });
-    this.onClosed?.();
+    this.#waits?.onClosed?.();
   }
 
   /** The socket is over. An error counts more than a mere end, and the first one stands. */
@@ -220,7 +239,7 @@ export class SocketReader {
     if (this.end !== undefined && (this.end.kind === 'error' || end.kind === 'closed')) return;
     this.end = end;
     this.#takeRecv()?.reject(this.endError());
-    this.onGoodbye?.();
+    this.#waits?.onGoodbye?.();
     this.#notify();
   }
 
@@ -233,23 +252,24 @@ export class SocketReader {
     const data = this.#take(recv.count);
     if (data === undefined) return;
     // Nobody may want more for now: the next recv, or the end of the callback, reads on.
-    if (this.#busy || !this.#active) this.raw.pause();
+    if ((this.#flags & (ACTIVE | BUSY)) !== ACTIVE) this.raw.pause();
     this.#takeRecv();
     recv.resolve(data);
     this.#goOn();
   }
 
   #takeRecv(): PendingRecv | undefined {
-    const recv = this.#recv;
-    this.#recv = undefined;
+    const waits = this.#waits;
+    const recv = waits?.recv;
+    if (waits !== undefined) waits.recv = undefined;
     if (recv?.framing !== undefined) this.#cut(recv.framing.after);
     return recv;
   }
 
   /** Exactly `count` bytes, whatever the framing; if it is 0, a frame, or what there is. */
   #take(count: number): Buffer | undefined {
-    const { inbox } = this;
-    return count === 0 && inbox instanceof FrameInbox ? this.#nextFrame(inbox) : inbox.take(count);
+    const inbox = this.#inbox;
+    return count === 0 && inbox instanceof FrameInbox ? this.#nextFrame(inbox) : this.#takeBytes(count);
   }
 
   #nextFrame(inbox: FrameInbox): Buffer | undefined {
@@ -257,7 +277,7 @@ export class SocketReader {
       return inbox.shift();
     } catch (error) {
       // Behind a frame that cannot be, nobody knows where the next one begins.
-      this.inbox = new Inbox();
+      this.#inbox = undefined;
       this.raw.pause();
       this.over({ kind: 'error', error: error as Error });
       return undefined;
@@ -265,26 +285,69 @@ export class SocketReader {
   }
 
   #cut(framing: Framing | undefined): void {
-    const { inbox } = this;
-    if (framing === undefined && inbox instanceof Inbox) return;
+    const inbox = this.#inbox;
+    if (framing === undefined && !(inbox instanceof FrameInbox)) return;
     if (framing !== undefined && inbox instanceof FrameInbox) {
       inbox.setFraming(framing);
       return;
     }
-    this.inbox = framing === undefined ? new Inbox() : new FrameInbox(framing);
-    const rest = inbox.take(0);
-    if (rest !== undefined) this.inbox.push(rest);
+    const rest = this.#takeBytes(0);
+    this.#inbox = framing === undefined ? undefined : new FrameInbox(framing);
+    if (rest !== undefined) this.#push(rest);
   }
 
   /** A recv is over; if no callback was waiting for it, none will look at what is left. */
   #goOn(): void {
-    if (!this.#busy) this.lookAgain();
+    if ((this.#flags & BUSY) === 0) this.lookAgain();
   }
 
   #notify(): void {
-    if (!this.#active || this.#notified) return;
-    this.#notified = true;
+    if ((this.#flags & (ACTIVE | NOTIFIED)) !== ACTIVE) return;
+    this.#flags |= NOTIFIED;
     this.self?.sendSelfAfterIo(this);
+  }
+
+  /** Waits for the client to say goodbye; nothing that comes before counts any more. */
+  awaitGoodbye(onGoodbye: () => void): void {
+    this.#ownWaits().onGoodbye = onGoodbye;
+  }
+
+  /** Tells when the socket has closed. */
+  awaitClose(onClosed: () => void): void {
+    this.#ownWaits().onClosed = onClosed;
+  }
+
+  #ownWaits(): Waits {
+    this.#waits ??= {};
+    return this.#waits;
+  }
+
+  get #isEmpty(): boolean {
+    return this.#inbox === undefined ? this.#chunk === undefined : this.#inbox.isEmpty;
+  }
+
+  get #length(): number {
+    return this.#inbox === undefined ? (this.#chunk?.length ?? 0) : this.#inbox.length;
+  }
+
+  #push(chunk: Buffer): void {
+    if (this.#inbox === undefined && this.#chunk === undefined) this.#chunk = chunk;
+    else this.#ownInbox().push(chunk);
+  }
+
+  /** Takes exactly `count` bytes, or all there are if it is 0; undefined if there are not enough. */
+  #takeBytes(count: number): Buffer | undefined {
+    if (this.#inbox === undefined && this.#chunk === undefined) return undefined;
+    return this.#ownInbox().take(count);
+  }
+
+  #ownInbox(): Inbox | FrameInbox {
+    if (this.#inbox !== undefined) return this.#inbox;
+    const inbox = new Inbox();
+    if (this.#chunk !== undefined) inbox.push(this.#chunk);
+    this.#chunk = undefined;
+    this.#inbox = inbox;
+    return inbox;
   }
 }
 

@@ -6,7 +6,7 @@ import { HandshakeError, SendOverflowError, SocketClosedError, UnsupportedUpgrad
 import type { IslandEvents } from './events.ts';
 import { Outbox, SEND_HIGH_WATER } from './outbox.ts';
 import { ownFraming, type RecvOptions } from './pending-recv.ts';
-import type { Place } from './place.ts';
+import type { PlaceGiver } from './place.ts';
 import type { ProxyHeader } from './proxy/proxy-header.ts';
 import {
   type FilePart,
@@ -29,6 +29,20 @@ import {
 import { SocketReader } from './socket-reader.ts';
 import type { RawSocket, SocketAddress, SocketStatistics, Transport } from './transport.ts';
 
+// What is true of a socket, a bit each: there may be very many of them.
+const BATCHING = 1;
+/** The first send of a callback is out. */
+const SENT_IN_BATCH = 2;
+/** It takes up a place, which counts against the limit until `removeConnection`. */
+const ADMITTED = 4;
+const COUNTED = 8;
+
+/** What few sockets have: a proxy that has told of them, somebody who is told of them. */
+interface Told {
+  readonly proxyHeader?: ProxyHeader;
+  readonly span?: ConnectionSpan;
+}
+
 /**
  * One connection's socket, as handlers use it. Elixir: `ThousandIsland.Socket`.
  *
@@ -38,23 +52,19 @@ import type { RawSocket, SocketAddress, SocketStatistics, Transport } from './tr
 export class Socket implements Resource {
   /** @internal What has come, for the process of the connection. */
   readonly reader: SocketReader;
-  /** @internal What its connection takes up with its acceptor. */
-  place: Place | undefined = undefined;
   /** @internal Who has accepted it. */
   acceptor: AcceptorSpan | undefined = undefined;
   #settings: SocketSettings;
-  #raw: RawSocket;
   #transport: Transport;
+  /** Who has let it in. */
+  #giver: PlaceGiver | undefined = undefined;
   #outbox: Outbox | undefined = undefined;
-  #batching = false;
-  #sentInBatch = false;
+  #told: Told | undefined = undefined;
+  #flags = 0;
   #sentCount = 0;
-  #span: ConnectionSpan | undefined = undefined;
-  #proxyHeader: ProxyHeader | undefined = undefined;
 
   /** @internal */
   constructor(raw: RawSocket, transport: Transport, settings: SocketSettings) {
-    this.#raw = raw;
     this.#transport = transport;
     this.#settings = settings;
     this.reader = new SocketReader(raw);
@@ -66,22 +76,26 @@ export class Socket implements Resource {
    * socket is closed. Asking costs a system call, once.
    */
   peername(): SocketAddress | undefined {
-    return remoteAddressOf(this.#raw, this.#proxyHeader);
+    return remoteAddressOf(this.#raw, this.proxyHeader);
   }
 
   /** The address that the client has connected to: as `peername`, the proxy's word goes first. Undefined once it is closed. */
   sockname(): SocketAddress | undefined {
-    return localAddressOf(this.#raw, this.#proxyHeader);
+    return localAddressOf(this.#raw, this.proxyHeader);
   }
 
   /** What a trusted proxy has said of the client; undefined if the connection came without a header. */
   get proxyHeader(): ProxyHeader | undefined {
-    return this.#proxyHeader;
+    return this.#told?.proxyHeader;
   }
 
   /** @internal The header that the connection began with. */
   set proxyHeader(header: ProxyHeader) {
-    this.#proxyHeader = header;
+    this.#told = { ...this.#told, proxyHeader: header };
+  }
+
+  get #raw(): RawSocket {
+    return this.reader.raw;
   }
 
   /** What the connection is talked over. */
@@ -155,10 +169,10 @@ export class Socket implements Resource {
     if (this.#outbox?.turn !== undefined)
       return this.#observeSend(data, this.#sendInTurn(this.#outbox, data));
     const waiting = raw.writableLength;
-    if (this.#batching) {
+    if ((this.#flags & BATCHING) !== 0) {
       // The first send of a callback goes out at once, the others together at its end.
-      if (this.#sentInBatch) raw.cork();
-      this.#sentInBatch = true;
+      if ((this.#flags & SENT_IN_BATCH) !== 0) raw.cork();
+      this.#flags |= SENT_IN_BATCH;
     }
     this.#sentCount++;
     writeTo(raw, data, framing);
@@ -275,7 +289,28 @@ export class Socket implements Resource {
    * is drained as all others are, and `waitForConnections` still counts it. Twice is once. ranch: `remove_connection/1`.
    */
   removeConnection(): void {
-    this.place?.uncount();
+    if ((this.#flags & COUNTED) === 0) return;
+    this.#flags &= ~COUNTED;
+    this.#giver?.uncounted();
+  }
+
+  /** @internal It was let in: it takes up a place from now on. */
+  enter(giver: PlaceGiver): void {
+    this.#giver = giver;
+    this.#flags |= ADMITTED | COUNTED;
+  }
+
+  /** @internal Whether it takes up a place. */
+  get isAdmitted(): boolean {
+    return (this.#flags & ADMITTED) !== 0;
+  }
+
+  /** @internal Gives its place back, once, however its connection has ended; `why` is for the statistics. */
+  leave(why: string): void {
+    if (!this.isAdmitted) return;
+    const counted = (this.#flags & COUNTED) !== 0;
+    this.#flags &= ~(ADMITTED | COUNTED);
+    this.#giver?.left(counted, why);
   }
 
   /** @internal Where it is told of. */
@@ -291,11 +326,12 @@ export class Socket implements Resource {
   /** @internal Who tells of the connection; asked for by those who know that somebody looks on. None before `attach`. */
   get span(): ConnectionSpan | undefined {
     const { self } = this.reader;
-    if (this.#span === undefined && self !== undefined) {
+    if (this.#told?.span === undefined && self !== undefined) {
       const { events, handler } = this.#settings;
-      this.#span = new ConnectionSpan(events, self, handler, this.acceptor?.span, this.peername());
+      const span = new ConnectionSpan(events, self, handler, this.acceptor?.span, this.peername());
+      this.#told = { ...this.#told, span };
     }
-    return this.#span;
+    return this.#told?.span;
   }
 
   /** @internal Ties the socket to the process that serves it, and is told of what comes. */
@@ -340,7 +376,6 @@ export class Socket implements Resource {
     }
     reader.letGo();
     const after = await begin.call(transport, before);
-    this.#raw = after;
     this.#transport = transport;
     this.#outbox = undefined;
     reader.goOnWith(after);
@@ -349,13 +384,12 @@ export class Socket implements Resource {
 
   /** @internal What is sent from here on may wait for `endBatch`. */
   beginBatch(): void {
-    this.#batching = true;
-    this.#sentInBatch = false;
+    this.#flags = (this.#flags | BATCHING) & ~SENT_IN_BATCH;
   }
 
   /** @internal Sends what has waited. */
   endBatch(): void {
-    this.#batching = false;
+    this.#flags &= ~BATCHING;
     if (this.#raw.writableCorked > 0) this.#uncork();
   }
 
@@ -376,7 +410,7 @@ export class Socket implements Resource {
   #waitingRoom(self: Self): Outbox {
     if (this.#outbox !== undefined) return this.#outbox;
     const outbox = new Outbox(this.#raw, self, this.#settings.sendTimeout, (error) => this.#destroy(error));
-    this.reader.onClosed = () => outbox.fail(() => this.reader.endError());
+    this.reader.awaitClose(() => outbox.fail(() => this.reader.endError()));
     this.#outbox = outbox;
     return outbox;
   }

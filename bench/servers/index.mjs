@@ -28,7 +28,7 @@ export async function withoutTls() {
 
 function nodeServer(file, ...args) {
   const script = fileURLToPath(new URL(file, import.meta.url));
-  return { command: () => [process.execPath, script, ...args], missing: () => undefined };
+  return { command: () => [process.execPath, '--expose-gc', script, ...args], missing: () => undefined };
 }
 
 function islandServer(file, ...args) {

@@ -2,6 +2,7 @@
 // `uncontained`, without the containment of errors.
 import { ThousandIsland } from '@thousand-island/island';
 import { announce } from './announce.mjs';
+import { memoryHeld } from './memory-held.mjs';
 
 const server = await ThousandIsland.start({
   port: 0,
@@ -10,4 +11,4 @@ const server = await ThousandIsland.start({
   ...(process.argv[2] === 'uncontained' ? { containment: false } : {}),
 });
 
-announce(server.port);
+announce(server.port, memoryHeld);

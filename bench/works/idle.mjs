@@ -1,6 +1,5 @@
 // Connections that say nothing: how much of the server's memory each of them holds.
 import { setTimeout as wait } from 'node:timers/promises';
-import { residentBytes } from '../machine.mjs';
 import { servers } from '../servers/index.mjs';
 import { assertNoFailures, startLoadClient, withServer } from './socket-load.mjs';
 
@@ -10,6 +9,7 @@ const firstConnections = 200;
 /** Files of the server besides its connections, and some air. */
 const otherFiles = 200;
 const openTimeoutMs = 40_000;
+const askTimeoutMs = 20_000;
 
 export const idle = {
   name: 'idle',
@@ -23,14 +23,14 @@ export const idle = {
       bench.warn(`ONLY ${count} IDLE CONNECTIONS instead of ${connections}: ulimit -n cannot be raised`);
     }
     const settleMs = bench.quick ? 700 : 1_500;
-    return withServer(sides[side], bench, async ({ port, child: { pid } }) => {
+    return withServer(sides[side], bench, async ({ port, child }) => {
       // Code that is loaded and compiled once is no cost of a connection: some go before.
       await whileOpen(bench, port, firstConnections, () => wait(100));
       await wait(200);
-      const before = residentBytes(pid);
+      const before = (await child.ask(askTimeoutMs)).residentBytes;
       const after = await whileOpen(bench, port, count, async () => {
         await wait(settleMs);
-        return residentBytes(pid);
+        return (await child.ask(askTimeoutMs)).residentBytes;
       });
       return { figures: { idle: (after - before) / count } };
     });

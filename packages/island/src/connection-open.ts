@@ -3,7 +3,7 @@ import { whenSettled } from './awaitable.ts';
 import { endWith } from './connection-end.ts';
 import { readyBehindProxy } from './connection-proxy.ts';
 import { ready } from './connection-ready.ts';
-import { conclude, inBatch, type Outcome } from './connection-result.ts';
+import { conclude, connected, type Outcome } from './connection-result.ts';
 import type { ConnectionState } from './connection-state.ts';
 
 /** The connection has a state: it is known whom it is with, made ready to be talked over, then handled, then read from. */
@@ -40,7 +40,7 @@ function handle(connection: ConnectionState): Awaitable<Outcome> {
 }
 
 function begin(connection: ConnectionState): Awaitable<Outcome> {
-  const { socket, state, self, config } = connection;
+  const { config } = connection;
   if (config.handler.handleConnection === undefined) return conclude(connection, undefined, 'network');
-  return inBatch(connection, () => config.handler.handleConnection?.(socket, state, self));
+  return connected(connection);
 }

@@ -34,13 +34,26 @@ export type Outcome = Ending | undefined;
 /** Which waiting the end of a callback begins: only what the client does, and our dealing with it, restarts its time. */
 type Source = 'network' | 'process';
 
-/** Runs a callback of the network's; what it sends goes out together, and what it throws ends the connection. */
-export function inBatch(connection: ConnectionState, callback: () => unknown): Awaitable<Outcome> {
-  const { socket } = connection;
+/** Calls `handleConnection`; what it sends goes out together, and what it throws ends the connection. */
+export function connected(connection: ConnectionState): Awaitable<Outcome> {
+  const { socket, config } = connection;
   socket.beginBatch();
   let result: unknown;
   try {
-    result = callback();
+    result = config.handler.handleConnection?.(socket, connection.state, connection.self);
+  } finally {
+    socket.endBatch();
+  }
+  return settle(connection, result, 'network');
+}
+
+/** Calls `handleData`, likewise. Once a chunk, so without a function made for it. */
+export function received(connection: ConnectionState, chunk: Buffer): Awaitable<Outcome> {
+  const { socket, config } = connection;
+  socket.beginBatch();
+  let result: unknown;
+  try {
+    result = config.handler.handleData?.(chunk, socket, connection.state, connection.self);
   } finally {
     socket.endBatch();
   }

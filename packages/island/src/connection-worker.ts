@@ -15,11 +15,12 @@ import {
 import { isPromise } from './awaitable.ts';
 import { atEnd, endWith, finish, onReadTimeout } from './connection-end.ts';
 import { open } from './connection-open.ts';
-import { fromProcess, goOn, inBatch, type Outcome } from './connection-result.ts';
+import { fromProcess, goOn, type Outcome, received } from './connection-result.ts';
 import { ConnectionState, DRAIN, Making, READ_TIMEOUT } from './connection-state.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { Socket } from './socket.ts';
 import { formatAddress } from './socket-address.ts';
+import type { SocketReader } from './socket-reader.ts';
 
 /** How many chunks a connection handles before other messages of its own get their turn. */
 const CHUNKS_PER_TURN = 32;
@@ -137,7 +138,7 @@ function onDrain(connection: ConnectionState): Awaitable<unknown> {
 
 /** Something has come, or nothing will any more: chunk by chunk to the handler, then the end. */
 function pump(connection: ConnectionState): Awaitable<Outcome> {
-  const { socket, self, config } = connection;
+  const { socket, config } = connection;
   const { handler } = config;
   const { topics } = config.events;
   const { reader } = socket;
@@ -151,13 +152,9 @@ function pump(connection: ConnectionState): Awaitable<Outcome> {
       connection.awaitClient(undefined, undefined);
       continue;
     }
-    const outcome = inBatch(connection, () => handler.handleData?.(chunk, socket, connection.state, self));
+    const outcome = received(connection, chunk);
     if (outcome === undefined) continue;
-    if (!isPromise(outcome)) return outcome;
-    return outcome.then((settled) => {
-      if (settled === undefined) reader.lookAgain();
-      return settled;
-    });
+    return isPromise<Outcome>(outcome) ? lookAgainAfter(outcome, reader) : outcome;
   }
   reader.setBusy(false);
   if (reader.hasChunks) {
@@ -165,6 +162,13 @@ function pump(connection: ConnectionState): Awaitable<Outcome> {
     return undefined;
   }
   return reader.end === undefined ? undefined : atEnd(connection);
+}
+
+function lookAgainAfter(outcome: PromiseLike<Outcome>, reader: SocketReader): PromiseLike<Outcome> {
+  return outcome.then((settled) => {
+    if (settled === undefined) reader.lookAgain();
+    return settled;
+  });
 }
 
 type Callback = (...parameters: unknown[]) => unknown;

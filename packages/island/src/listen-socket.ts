@@ -13,7 +13,7 @@ export interface Acceptor {
 
 /**
  * What acceptors wait at. Node accepts as fast as clients connect and cannot be told to pause, so sockets that find no
- * acceptor free wait here, paused; beyond a bound they are refused. It outlives suspensions of the listener.
+ * acceptor free wait here, unread; beyond a bound they are refused. It outlives suspensions of the listener.
  */
 export class ListenSocket implements Resource {
   /** Nobody is let in any more. */

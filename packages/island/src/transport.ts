@@ -97,7 +97,7 @@ export interface Transport {
   readonly isSecure?: boolean;
   /**
    * Resolves when clients can connect; rejects with `ListenFailedError`. `onSocket` is called with each socket that comes,
-   * paused, before anything was read from it; from then on the socket is the caller's.
+   * before anybody has been told of what it brings; from then on the socket is the caller's.
    */
   listen(options: ListenOptions, onSocket: (raw: RawSocket) => void): Promise<ListenHandle>;
   /**

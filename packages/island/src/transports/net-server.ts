@@ -12,8 +12,9 @@ export function openServer(
   { backlog, noDelay }: ListenOptions,
   onSocket: OnSocket,
 ): Promise<Server> {
-  // Half-open, so that a client which has said all it had to say still gets its answer; we close our side ourselves.
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay });
+  // Half-open, so that a client which has said all it had to say still gets its answer; we close our side ourselves. Not
+  // `pauseOnConnect`: what Node reads before anybody listens stays in the stream, is bounded there, and is one stop less.
+  const server = createServer({ allowHalfOpen: true, noDelay });
   server.on('connection', onSocket);
   return new Promise((resolve, reject) => {
     const onError = (cause: Error): void => reject(ListenFailedError.at(where, cause));

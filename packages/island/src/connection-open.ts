@@ -20,6 +20,8 @@ export function open(connection: ConnectionState): Awaitable<Outcome> {
 }
 
 function opened(connection: ConnectionState, ending: Outcome): Awaitable<Outcome> {
+  // Killed before anything of it was told: nothing of it runs any more.
+  if (!connection.self.alive) return undefined;
   connection.reportStart();
   const { socket } = connection;
   if (ending !== undefined) return ending;

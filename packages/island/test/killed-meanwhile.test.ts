@@ -2,6 +2,7 @@ import type { Pid, Runtime } from '@thousand-island/runtime';
 import { settle } from '@thousand-island/runtime/testing';
 import {
   continueAs,
+  encodeProxyHeaderV1,
   type Handler,
   type RawSocket,
   switchTransport,
@@ -49,6 +50,31 @@ describe('nothing of a connection runs any more', () => {
     await settle(island.runtime);
     expect(order.at(-1)).toBe('connection:stop');
     expect(order).not.toContain('alive: false');
+    await island.server.stop();
+    expect(audit.faults()).toEqual([]);
+  });
+
+  test.each(TURNS)('that is killed %i turns after the header of its proxy has come', async (turns) => {
+    const audit = new SpanAudit();
+    const transport: Transport = {
+      ...tcp,
+      listen: (options, onSocket) =>
+        tcp.listen(options, (raw) => {
+          onSocket(raw);
+          raw.prependOnceListener('data', () => void killAfter(island.runtime, connection, turns));
+        }),
+    };
+    const handler: Handler = { handleConnection: (_socket, _state, self) => void alive.push(self.alive) };
+    const alive: boolean[] = [];
+    const options = { transport, acceptors: 1, proxyProtocol: 'required', events: audit.events } as const;
+    await using island = await TestIsland.start(handler, options);
+    const client = await island.connect();
+    await settle(island.runtime);
+    const connection = await island.connection();
+    await client.send(encodeProxyHeaderV1());
+    await client.closed;
+    await settle(island.runtime);
+    expect(alive).not.toContain(false);
     await island.server.stop();
     expect(audit.faults()).toEqual([]);
   });

@@ -8,7 +8,7 @@ import {
   type TlsTransport,
 } from '@thousand-island/island';
 import { pattern } from './pattern.ts';
-import { type Failure, fileBytes } from './visit-plan.ts';
+import type { Failure } from './visit-plan.ts';
 
 /** What a handler of a soak fails with: any other crash is none that was asked for. */
 export class Boom extends Error {}
@@ -80,8 +80,7 @@ async function obey(
       for (const chunk of pattern(0, Number(first))) await socket.send(chunk);
       return close();
     case 'file':
-      for (const chunk of pattern(Number(first), fileBytes({ offset: Number(first), size: Number(second) })))
-        await socket.send(chunk);
+      await socket.sendfile(means.file, { offset: Number(first), length: Number(second) });
       return close();
     case 'recv': {
       const left = Number(first) - rest.length;

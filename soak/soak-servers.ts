@@ -69,6 +69,7 @@ function optionsOf(server: TransportName, means: Means, tell: (told: Told) => vo
     handler: soakHandler(means),
     host: '127.0.0.1',
     port: 0,
+    proxyProtocol: 'optional',
     transport: server === 'tls' ? means.tls : tcp,
     name: nameOf(server),
     events,

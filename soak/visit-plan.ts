@@ -48,9 +48,15 @@ export interface Visit {
   /** How long it waits between two parts, and between two reads. */
   readonly pauseMs: number;
   readonly leave: 'end' | 'destroy' | 'reset';
+  /** What it says first, as a proxy would in its place. */
+  readonly proxy: ProxyHeaderKind;
   /** Which of the ways to fail. */
   readonly failure: Failure;
 }
+
+/** A header of the PROXY protocol, none, or one that must not be believed. */
+const PROXY_HEADERS = { none: 12, v1: 2, v2: 2, broken: 1 } as const;
+export type ProxyHeaderKind = keyof typeof PROXY_HEADERS;
 
 export const FAILURES = ['throw', 'reject', 'later', 'error'] as const;
 export type Failure = (typeof FAILURES)[number];
@@ -76,6 +82,7 @@ export function planVisit(seed: number, index: number, transports: readonly Tran
     parts: random.between(1, 5),
     pauseMs: random.pick([0, 0, 1, 5, 20]),
     leave: random.pick(['end', 'destroy', 'reset']),
+    proxy: random.weighted(PROXY_HEADERS),
     failure: random.pick(FAILURES),
   };
 }
@@ -84,8 +91,8 @@ export function planVisit(seed: number, index: number, transports: readonly Tran
 const UNANSWERED: readonly VisitKind[] = ['gone', 'silent', 'nonsense', 'breakOff', 'crash'];
 
 /** Whether a client that has done all this has been answered: then there was a connection. Pure. */
-export function isAnswered({ kind, size, offset }: Visit): boolean {
-  if (UNANSWERED.includes(kind)) return false;
+export function isAnswered({ kind, size, offset, proxy }: Visit): boolean {
+  if (UNANSWERED.includes(kind) || proxy === 'broken') return false;
   return (kind !== 'file' && kind !== 'abandonFile') || fileBytes({ offset, size }) > 0;
 }
 

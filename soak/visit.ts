@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeProxyHeaderV1, encodeProxyHeaderV2 } from '@thousand-island/island';
 import { Cut, Peer, Wrong } from './peer.ts';
-import { fileBytes, type Visit } from './visit-plan.ts';
+import { fileBytes, type ProxyHeaderKind, type Visit } from './visit-plan.ts';
 
 /** How a visit went. */
 export type VisitOutcome =
@@ -15,6 +16,9 @@ export type VisitOutcome =
 
 /** Longer than whatever a client may have to wait for, one limit after the other. */
 const STUCK_MS = 40_000;
+
+/** Where version 2 says which version it is, and for what. */
+const COMMAND_AT = 12;
 
 /** The header of a TLS record with a handshake in it, of which little comes. */
 const HALF_A_HELLO = Buffer.from([22, 3, 1, 2, 0, 1, 0, 1]);
@@ -42,6 +46,14 @@ async function play(plan: Visit, peer: Peer): Promise<void> {
   const { transport, kind, size, offset, pauseMs } = plan;
   if (kind === 'gone') return leave(plan, peer);
   await peer.connected();
+  if (plan.proxy !== 'none') {
+    const header = proxyHeader(plan.proxy);
+    const cut = size % header.length;
+    await peer.write(header.subarray(0, cut));
+    await sleep(pauseMs);
+    await peer.write(header.subarray(cut));
+    if (plan.proxy === 'broken') return peer.drain();
+  }
   // One that stalls or spoils the handshake does so before there is any.
   if (kind === 'silent') return peer.drain();
   if (kind === 'nonsense') {
@@ -101,6 +113,18 @@ async function play(plan: Visit, peer: Peer): Promise<void> {
     default:
       return kind satisfies never;
   }
+}
+
+function proxyHeader(kind: Exclude<ProxyHeaderKind, 'none'>): Buffer {
+  const source = { address: '192.0.2.1', port: 50_000 };
+  const destination = { address: '198.51.100.1', port: 443 };
+  if (kind === 'v1') return encodeProxyHeaderV1({ source, destination });
+  const header = encodeProxyHeaderV2(
+    { source, destination, uniqueId: Buffer.from('soak') },
+    { checksum: true },
+  );
+  if (kind === 'broken') header[COMMAND_AT] = 0xff;
+  return header;
 }
 
 async function echo(plan: Visit, peer: Peer): Promise<void> {

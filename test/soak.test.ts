@@ -144,9 +144,10 @@ test('a part of a file is no longer than the file', () => {
 });
 
 test('those are answered who wait for something that comes', () => {
-  const visit = { ...planVisit(1, 1, ['tcp']), offset: FILE_BYTES - 1, size: 5 };
+  const visit = { ...planVisit(1, 1, ['tcp']), offset: FILE_BYTES - 1, size: 5, proxy: 'v1' as const };
   expect(isAnswered({ ...visit, kind: 'echo' })).toBe(true);
   expect(isAnswered({ ...visit, kind: 'file' })).toBe(true);
   expect(isAnswered({ ...visit, kind: 'file', offset: FILE_BYTES })).toBe(false);
   expect(isAnswered({ ...visit, kind: 'silent' })).toBe(false);
+  expect(isAnswered({ ...visit, kind: 'echo', proxy: 'broken' })).toBe(false);
 });

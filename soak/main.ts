@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { inMib } from './levels.ts';
 import { Soak, type SoakReport } from './soak.ts';
-import type { TransportName } from './visit-plan.ts';
+import type { ServerName } from './visit-plan.ts';
 
 const USAGE = `usage: npm run -s soak -- [--seconds N] [--seed N] [--transport tcp|tls|both] [--clients N]
 
@@ -22,9 +22,10 @@ function whole(option: string, text: string, least: number, most: number): numbe
   throw new UsageError(`--${option} takes a whole number from ${least} to ${most}, not ${text}`);
 }
 
-function transportsOf(text: string): readonly TransportName[] {
-  if (text === 'both') return ['tcp', 'tls'];
-  if (text === 'tcp' || text === 'tls') return [text];
+function serversOf(text: string): readonly ServerName[] {
+  if (text === 'both') return ['tcp', 'own', 'tls'];
+  if (text === 'tcp') return ['tcp', 'own'];
+  if (text === 'tls') return ['tls'];
   throw new UsageError(`--transport takes tcp, tls or both, not ${text}`);
 }
 
@@ -46,10 +47,10 @@ async function main(args: readonly string[]): Promise<number> {
   const options = {
     seconds: whole('seconds', values.seconds, 1, MOST_SECONDS),
     seed: values.seed === undefined ? randomInt(2 ** 31) : whole('seed', values.seed, 0, 2 ** 32 - 1),
-    transports: transportsOf(values.transport),
+    servers: serversOf(values.transport),
     clients: whole('clients', values.clients, 1, MOST_CLIENTS),
   };
-  process.stdout.write(`seed ${options.seed}, ${options.seconds} s, ${options.transports.join(' and ')}\n`);
+  process.stdout.write(`seed ${options.seed}, ${options.seconds} s, ${options.servers.join(', ')}\n`);
   const report = await Soak.run(options, (line) => process.stdout.write(`${line}\n`));
   process.stdout.write(summary(report));
   return report.violations.length === 0 ? 0 : 1;

@@ -1,11 +1,11 @@
 import type { SpanKind } from '@thousand-island/island';
 import type { Levels } from './levels.ts';
 import type { Operation } from './operation-plan.ts';
-import type { TransportName } from './visit-plan.ts';
+import type { ServerName } from './visit-plan.ts';
 
 /** What the process of the servers is asked for. */
 export type Request =
-  | { readonly kind: 'start'; readonly servers: readonly TransportName[] }
+  | { readonly kind: 'start'; readonly servers: readonly ServerName[] }
   | { readonly kind: 'operate'; readonly operation: Operation }
   /** Brings everything back to where it was at the start. */
   | { readonly kind: 'restore' }
@@ -29,7 +29,7 @@ export interface Asked {
 /** What it tells: an answer, or what happens in it. */
 export type Told =
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
-  | { readonly kind: 'listening'; readonly server: TransportName; readonly port: number }
+  | { readonly kind: 'listening'; readonly server: ServerName; readonly port: number }
   | { readonly kind: 'start'; readonly of: SpanKind; readonly span: string }
   | { readonly kind: 'stop'; readonly of: SpanKind; readonly span: string; readonly why: string }
   /** A supervisor has started a process that is no connection. */

@@ -9,7 +9,7 @@ import { inspect, type Pid, type Runtime, type TreeNode } from '@thousand-island
 import type { Answer } from './messages.ts';
 import { ACCEPTORS, type Operation, type Role } from './operation-plan.ts';
 import { AT_START, nameOf } from './soak-servers.ts';
-import type { TransportName } from './visit-plan.ts';
+import type { ServerName } from './visit-plan.ts';
 
 /** What an operation may be told when what it works with is killed, stopped, or given something else to do meanwhile. */
 const CROSSED: readonly unknown[] = [
@@ -106,7 +106,7 @@ function roleOf(node: TreeNode, parent: TreeNode | undefined): string | undefine
 }
 
 /** Brings a server back to what it was at the start, whatever has been done to it. Answers why that cannot be. */
-export async function restore(runtime: Runtime, name: TransportName): Promise<Answer> {
+export async function restore(runtime: Runtime, name: ServerName): Promise<Answer> {
   const until = performance.now() + RESTORE_MS;
   for (;;) {
     const answer = await outcome(async () => {

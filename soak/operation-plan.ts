@@ -1,5 +1,5 @@
 import { Random } from './random.ts';
-import type { TransportName } from './visit-plan.ts';
+import type { ServerName } from './visit-plan.ts';
 
 /** The processes of a server that are killed, by what they are called in its tree. */
 const ROLES = {
@@ -19,7 +19,7 @@ export type Role = keyof typeof ROLES;
 export type OptionChanges = Readonly<Record<string, number | string>>;
 
 /** What is done to a server while clients come and go. Times in ms. */
-export type Operation = { readonly server: TransportName } & (
+export type Operation = { readonly server: ServerName } & (
   | { readonly kind: 'kill'; readonly role: Role; readonly which: number }
   | { readonly kind: 'suspend'; readonly acceptor: string | undefined; readonly forMs: number }
   | {
@@ -46,7 +46,7 @@ export function planOperation(
   seed: number,
   lane: number,
   index: number,
-  servers: readonly TransportName[],
+  servers: readonly ServerName[],
 ): Operation {
   const random = new Random(seed, 2, lane, index);
   const server = random.pick(servers);

@@ -10,7 +10,7 @@ import type { Answer, Asked, Request, Told } from './messages.ts';
 import { operate, restore } from './operate.ts';
 import { pattern } from './pattern.ts';
 import { nameOf, SOAK, startServers } from './soak-servers.ts';
-import { FILE_BYTES, type TransportName } from './visit-plan.ts';
+import { FILE_BYTES, type ServerName } from './visit-plan.ts';
 
 const runtime = new Runtime();
 const folder = mkdtempSync(join(tmpdir(), 'island-soak-'));
@@ -18,7 +18,7 @@ const file = join(folder, 'pattern');
 writeFileSync(file, Buffer.concat([...pattern(0, FILE_BYTES)]));
 
 const transport = secureTransport();
-let servers: readonly TransportName[] = [];
+let servers: readonly ServerName[] = [];
 
 /** TLS with a certificate of its own making. */
 async function secureTransport(): Promise<TlsTransport> {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { SpanKind } from '@thousand-island/island';
 import type { Answer, Request, Told } from './messages.ts';
 import { SpanLedger } from './span-ledger.ts';
-import type { TransportName } from './visit-plan.ts';
+import type { ServerName } from './visit-plan.ts';
 
 /** Longer than anything that a server can be asked for may take. */
 const ANSWER_MS = 90_000;
@@ -16,7 +16,7 @@ export class ServerProcess implements AsyncDisposable {
     acceptor: new SpanLedger(),
     connection: new SpanLedger(),
   };
-  readonly ports = new Map<TransportName, number>();
+  readonly ports = new Map<ServerName, number>();
   readonly violations: string[] = [];
   /** How many processes, connections left out, have been started. */
   starts = 0;

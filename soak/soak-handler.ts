@@ -101,7 +101,8 @@ async function obey(
   }
 }
 
-function fail(failure: Failure): HandlerResult<Visitor> {
+/** Fails in one of the ways there are; what it returns is for a handler to return. */
+export function fail(failure: Failure): HandlerResult<Visitor> {
   switch (failure) {
     case 'throw':
       throw new Boom('thrown');

@@ -8,8 +8,9 @@ import {
 import { type ExitReason, formatExitReason, type Runtime, Supervisor } from '@thousand-island/runtime';
 import type { Told } from './messages.ts';
 import { ACCEPTORS } from './operation-plan.ts';
+import { ownConnections } from './own-connection.ts';
 import { Boom, type Means, soakHandler } from './soak-handler.ts';
-import type { TransportName } from './visit-plan.ts';
+import type { ServerName } from './visit-plan.ts';
 
 /** What a server is started with, and brought back to. */
 export const AT_START = {
@@ -36,14 +37,14 @@ export const SOAK = 'soak';
 const KINDS: readonly SpanKind[] = ['listener', 'acceptor', 'connection'];
 
 /** The name that a server is found by, also when it has been started again. */
-export function nameOf(server: TransportName): string {
+export function nameOf(server: ServerName): string {
   return `soak-${server}`;
 }
 
 /** Starts one server for each transport, under a supervisor that starts them again; tells what happens in them. */
 export async function startServers(
   runtime: Runtime,
-  servers: readonly TransportName[],
+  servers: readonly ServerName[],
   means: Means,
   tell: (told: Told) => void,
 ): Promise<void> {
@@ -54,7 +55,7 @@ export async function startServers(
   await Supervisor.start(runtime, { strategy: 'oneForOne', ...INTENSITY, children }, { name: SOAK });
 }
 
-function optionsOf(server: TransportName, means: Means, tell: (told: Told) => void): ServerOptions<never> {
+function optionsOf(server: ServerName, means: Means, tell: (told: Told) => void): ServerOptions<never> {
   const events = islandEvents();
   events.on('listener:start', ({ address }) => tell({ kind: 'listening', server, port: address.port }));
   for (const of of KINDS) {
@@ -66,7 +67,7 @@ function optionsOf(server: TransportName, means: Means, tell: (told: Told) => vo
     );
   }
   return {
-    handler: soakHandler(means),
+    handler: server === 'own' ? ownConnections(means) : soakHandler(means),
     host: '127.0.0.1',
     port: 0,
     proxyProtocol: 'optional',

@@ -5,13 +5,13 @@ import { planOperation } from './operation-plan.ts';
 import { Random } from './random.ts';
 import { ServerProcess } from './server-process.ts';
 import { visit } from './visit.ts';
-import { isAnswered, planVisit, type TransportName, type Visit } from './visit-plan.ts';
+import { isAnswered, planVisit, type ServerName, type Visit } from './visit-plan.ts';
 
 /** What a soak is run with. */
 export interface SoakOptions {
   readonly seconds: number;
   readonly seed: number;
-  readonly transports: readonly TransportName[];
+  readonly servers: readonly ServerName[];
   /** How many clients there are at a time. */
   readonly clients: number;
 }
@@ -69,9 +69,9 @@ export class Soak {
   }
 
   async #run(tell: (line: string) => void): Promise<void> {
-    const { seconds, transports } = this.#options;
+    const { seconds, servers } = this.#options;
     const stormS = Math.min(LONGEST_STORM_S, Math.max(SHORTEST_STORM_S, seconds / STORMS));
-    await this.#ask({ kind: 'start', servers: transports });
+    await this.#ask({ kind: 'start', servers });
     this.#startsAtStart = this.#servers.starts;
     await this.#calm();
     const until = performance.now() + seconds * 1_000;
@@ -92,11 +92,11 @@ export class Soak {
   /** Clients come and go, and things are done to the servers, until the time has come. */
   async #storm(until: number): Promise<void> {
     const goesOn = (): boolean => performance.now() < until && this.#violations.length < MOST_VIOLATIONS;
-    const { clients, seed, transports } = this.#options;
+    const { clients, seed, servers } = this.#options;
     const crowd = Array.from({ length: clients }, async () => {
       while (goesOn()) {
         const random = new Random(seed, 3, this.#planned);
-        await this.#visit(planVisit(seed, this.#planned++, transports), false);
+        await this.#visit(planVisit(seed, this.#planned++, servers), false);
         await sleep(random.between(0, 30));
       }
     });
@@ -104,7 +104,7 @@ export class Soak {
       while (goesOn()) {
         const step = (this.#laneSteps[lane] as number) + 1;
         this.#laneSteps[lane] = step;
-        const operation = planOperation(seed, lane, step, transports);
+        const operation = planOperation(seed, lane, step, servers);
         await this.#ask({ kind: 'operate', operation });
         await sleep(new Random(seed, 4, lane, step).between(10, 200));
       }
@@ -115,8 +115,8 @@ export class Soak {
   /** Everything is as at the start: every client is served, and nothing of those that were is left. */
   async #calm(): Promise<void> {
     await this.#ask({ kind: 'restore' });
-    const { clients, seed, transports } = this.#options;
-    const plans = Array.from({ length: CALM_VISITS }, () => planVisit(seed, this.#planned++, transports));
+    const { clients, seed, servers } = this.#options;
+    const plans = Array.from({ length: CALM_VISITS }, () => planVisit(seed, this.#planned++, servers));
     const crowd = Array.from({ length: clients }, async () => {
       for (let plan = plans.pop(); plan !== undefined; plan = plans.pop()) await this.#visit(plan, true);
     });
@@ -147,7 +147,7 @@ export class Soak {
   }
 
   async #visit(plan: Visit, mustComplete: boolean): Promise<void> {
-    const port = this.#servers.ports.get(plan.transport);
+    const port = this.#servers.ports.get(plan.server);
     if (port === undefined) return;
     const outcome = await visit(plan, port);
     count(this.#visits, outcome.kind);

@@ -1,7 +1,7 @@
 import { Random } from './random.ts';
 
-/** What the servers of a soak talk over. */
-export type TransportName = 'tcp' | 'tls';
+/** The servers of a soak: over TCP, over TLS, and over TCP with connections in processes of their own kind. */
+export type ServerName = 'tcp' | 'tls' | 'own';
 
 const KINDS = {
   /** Says something and hears it again, a few times over. */
@@ -38,7 +38,7 @@ export type VisitKind = keyof typeof KINDS;
 
 /** What one client does, from its coming to its going. Times in ms, sizes in bytes. */
 export interface Visit {
-  readonly transport: TransportName;
+  readonly server: ServerName;
   readonly kind: VisitKind;
   readonly size: number;
   /** Where in a file it begins. */
@@ -67,15 +67,15 @@ export const FILE_BYTES = 3 << 20;
 const BIG: readonly VisitKind[] = ['stream', 'file', 'abandon', 'abandonFile'];
 
 /** The visit with this number: the same for the same seed, whatever came before it. */
-export function planVisit(seed: number, index: number, transports: readonly TransportName[]): Visit {
+export function planVisit(seed: number, index: number, servers: readonly ServerName[]): Visit {
   const random = new Random(seed, 1, index);
-  const transport = random.pick(transports);
+  const server = random.pick(servers);
   // Where there is no server over TLS there is no certificate, and what is secure already cannot be switched.
-  const withStarttls = transport === 'tcp' && transports.includes('tls');
+  const withStarttls = server === 'tcp' && servers.includes('tls');
   const kind = random.weighted(withStarttls ? KINDS : { ...KINDS, starttls: 0 });
   const isBig = BIG.includes(kind);
   return {
-    transport,
+    server,
     kind,
     size: isBig ? random.between(1, 2 << 20) : random.between(1, random.pick([10, 1_000, 70_000])),
     offset: random.between(0, FILE_BYTES),

@@ -43,7 +43,7 @@ export async function visit(plan: Visit, port: number): Promise<VisitOutcome> {
 }
 
 async function play(plan: Visit, peer: Peer): Promise<void> {
-  const { transport, kind, size, offset, pauseMs } = plan;
+  const { server, kind, size, offset, pauseMs } = plan;
   if (kind === 'gone') return leave(plan, peer);
   await peer.connected();
   if (plan.proxy !== 'none') {
@@ -61,11 +61,11 @@ async function play(plan: Visit, peer: Peer): Promise<void> {
     return peer.drain();
   }
   if (kind === 'breakOff') {
-    await peer.write(transport === 'tls' ? HALF_A_HELLO : 'ech');
+    await peer.write(server === 'tls' ? HALF_A_HELLO : 'ech');
     await sleep(pauseMs);
     return leave({ ...plan, leave: 'reset' }, peer);
   }
-  if (transport === 'tls') await peer.secure();
+  if (server === 'tls') await peer.secure();
   switch (kind) {
     case 'echo':
       await peer.write('echo\n');

@@ -7,6 +7,7 @@ import {
   type RawSocket,
   switchTransport,
   type Transport,
+  takeSocket,
   tcp,
 } from '../src/index.ts';
 import { Channel } from './support/channel.ts';
@@ -21,6 +22,18 @@ function released(releases: Channel<() => void>): Transport {
   const wait = (raw: RawSocket): Promise<RawSocket> =>
     new Promise((resolve) => releases.push(() => resolve(raw)));
   return { name: 'released', listen: tcp.listen, handshake: wait, upgrade: wait };
+}
+
+/** TCP that tells when something of a connection is read first. */
+function telling(onRead: () => void): Transport {
+  return {
+    ...tcp,
+    listen: (options, onSocket) =>
+      tcp.listen(options, (raw) => {
+        onSocket(raw);
+        raw.prependOnceListener('data', onRead);
+      }),
+  };
 }
 
 /** Kills a process so many microtasks from now. */
@@ -56,14 +69,7 @@ describe('nothing of a connection runs any more', () => {
 
   test.each(TURNS)('that is killed %i turns after the header of its proxy has come', async (turns) => {
     const audit = new SpanAudit();
-    const transport: Transport = {
-      ...tcp,
-      listen: (options, onSocket) =>
-        tcp.listen(options, (raw) => {
-          onSocket(raw);
-          raw.prependOnceListener('data', () => void killAfter(island.runtime, connection, turns));
-        }),
-    };
+    const transport = telling(() => void killAfter(island.runtime, connection, turns));
     const handler: Handler = { handleConnection: (_socket, _state, self) => void alive.push(self.alive) };
     const alive: boolean[] = [];
     const options = { transport, acceptors: 1, proxyProtocol: 'required', events: audit.events } as const;
@@ -78,6 +84,40 @@ describe('nothing of a connection runs any more', () => {
     await island.server.stop();
     expect(audit.faults()).toEqual([]);
   });
+
+  test.each(TURNS)(
+    'that is a process of ones own, killed %i turns after the header of its proxy',
+    async (turns) => {
+      const audit = new SpanAudit();
+      const transport: Transport = {
+        ...tcp,
+        listen: (options, onSocket) =>
+          tcp.listen(options, (raw) => {
+            onSocket(raw);
+            raw.prependOnceListener('data', () => void killAfter(island.runtime, connection, turns));
+          }),
+      };
+      const handler: Handler = {
+        startConnection: (socket, supervisor) => ({
+          kind: 'ok',
+          pid: supervisor.spawnLink(async (self) => {
+            await takeSocket(socket, self);
+            await socket.recv();
+          }),
+        }),
+      };
+      const options = { transport, acceptors: 1, proxyProtocol: 'required', events: audit.events } as const;
+      await using island = await TestIsland.start(handler, options);
+      const client = await island.connect();
+      await settle(island.runtime);
+      const connection = await island.connection();
+      await client.send(encodeProxyHeaderV1());
+      await client.closed;
+      await settle(island.runtime);
+      await island.server.stop();
+      expect(audit.faults()).toEqual([]);
+    },
+  );
 
   const continued: string[] = [];
   const onward = async (done: Promise<void>): Promise<ReturnType<typeof continueAs>> => {

@@ -89,14 +89,7 @@ describe('nothing of a connection runs any more', () => {
     'that is a process of ones own, killed %i turns after the header of its proxy',
     async (turns) => {
       const audit = new SpanAudit();
-      const transport: Transport = {
-        ...tcp,
-        listen: (options, onSocket) =>
-          tcp.listen(options, (raw) => {
-            onSocket(raw);
-            raw.prependOnceListener('data', () => void killAfter(island.runtime, connection, turns));
-          }),
-      };
+      const transport = telling(() => void killAfter(island.runtime, connection, turns));
       const handler: Handler = {
         startConnection: (socket, supervisor) => ({
           kind: 'ok',

@@ -4,7 +4,7 @@ import { inMib } from './levels.ts';
 import { Soak, type SoakReport } from './soak.ts';
 import type { ServerName } from './visit-plan.ts';
 
-const USAGE = `usage: npm run -s soak -- [--seconds N] [--seed N] [--transport tcp|tls|both] [--clients N]
+const USAGE = `usage: npm run -s soak -- [--seconds N] [--seed N] [--transport tcp|tls|both|unix|all] [--clients N]
 
   Clients come and go at random while servers are suspended, drained, changed and killed piece by piece, for N seconds
   (600 unless said); with the same seed, in the same way. Exit code 1, and what is wrong, if anything is.
@@ -23,10 +23,11 @@ function whole(option: string, text: string, least: number, most: number): numbe
 }
 
 function serversOf(text: string): readonly ServerName[] {
+  if (text === 'all') return ['tcp', 'own', 'tls', 'unix'];
   if (text === 'both') return ['tcp', 'own', 'tls'];
   if (text === 'tcp') return ['tcp', 'own'];
-  if (text === 'tls') return ['tls'];
-  throw new UsageError(`--transport takes tcp, tls or both, not ${text}`);
+  if (text === 'tls' || text === 'unix') return [text];
+  throw new UsageError(`--transport takes tcp, tls, both, unix or all, not ${text}`);
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -35,7 +36,7 @@ async function main(args: readonly string[]): Promise<number> {
     options: {
       seconds: { type: 'string', default: '600' },
       seed: { type: 'string' },
-      transport: { type: 'string', default: 'both' },
+      transport: { type: 'string', default: 'all' },
       clients: { type: 'string', default: '40' },
       help: { type: 'boolean' },
     },

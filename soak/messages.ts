@@ -29,7 +29,7 @@ export interface Asked {
 /** What it tells: an answer, or what happens in it. */
 export type Told =
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
-  | { readonly kind: 'listening'; readonly server: ServerName; readonly port: number }
+  | { readonly kind: 'listening'; readonly server: ServerName; readonly at: number | string }
   | { readonly kind: 'start'; readonly of: SpanKind; readonly span: string }
   | { readonly kind: 'stop'; readonly of: SpanKind; readonly span: string; readonly why: string }
   /** A supervisor has started a process that is no connection. */

@@ -14,12 +14,16 @@ export class Peer {
   #socket: Socket;
   /** What lies below. */
   readonly #raw: Socket;
+  /** Only what goes over TCP can be reset. */
+  readonly #isPath: boolean;
   #isOver = false;
   #failure: NodeJS.ErrnoException | undefined = undefined;
   #onChange: () => void = () => {};
 
-  constructor(port: number) {
-    this.#raw = this.#watch(connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true }));
+  constructor(place: number | string) {
+    const where = typeof place === 'string' ? { path: place } : { host: '127.0.0.1', port: place };
+    this.#isPath = typeof place === 'string';
+    this.#raw = this.#watch(connect({ ...where, allowHalfOpen: true, noDelay: true }));
     this.#socket = this.#raw;
   }
 
@@ -122,7 +126,7 @@ export class Peer {
   }
 
   reset(): void {
-    this.#raw.resetAndDestroy();
+    if (!this.#isPath) this.#raw.resetAndDestroy();
     this.#socket.destroy();
   }
 

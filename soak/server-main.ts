@@ -34,7 +34,7 @@ async function answer(request: Request): Promise<Answer> {
   switch (request.kind) {
     case 'start':
       servers = request.servers;
-      await startServers(runtime, servers, { file, tls: await transport }, tell);
+      await startServers(runtime, servers, { file, path: join(folder, 'sock'), tls: await transport }, tell);
       return { kind: 'done' };
     case 'operate':
       return operate(runtime, await transport, request.operation);

@@ -16,7 +16,8 @@ export class ServerProcess implements AsyncDisposable {
     acceptor: new SpanLedger(),
     connection: new SpanLedger(),
   };
-  readonly ports = new Map<ServerName, number>();
+  /** Where the servers listen, or did last: a port, or a path. */
+  readonly places = new Map<ServerName, number | string>();
   readonly violations: string[] = [];
   /** How many processes, connections left out, have been started. */
   starts = 0;
@@ -66,7 +67,7 @@ export class ServerProcess implements AsyncDisposable {
         this.#waiting.get(told.id)?.(told.answer);
         return;
       case 'listening':
-        this.ports.set(told.server, told.port);
+        this.places.set(told.server, told.at);
         return;
       case 'start':
         this.ledgers[told.of].start(told.span);

@@ -26,6 +26,8 @@ const LINE_FEED = 10;
 export interface Means {
   /** The file that is sent. */
   readonly file: string;
+  /** Where the server over a Unix socket listens. */
+  readonly path: string;
   /** Shared by the server over TLS and those who switch to it. */
   readonly tls: TlsTransport;
 }

@@ -57,7 +57,9 @@ export async function startServers(
 
 function optionsOf(server: ServerName, means: Means, tell: (told: Told) => void): ServerOptions<never> {
   const events = islandEvents();
-  events.on('listener:start', ({ address }) => tell({ kind: 'listening', server, port: address.port }));
+  events.on('listener:start', ({ address }) =>
+    tell({ kind: 'listening', server, at: server === 'unix' ? address.address : address.port }),
+  );
   for (const of of KINDS) {
     events.on(`${of}:start`, ({ span }) =>
       tell({ kind: 'start', of, span: `${server} ${span} ${span.pid}` }),
@@ -68,8 +70,7 @@ function optionsOf(server: ServerName, means: Means, tell: (told: Told) => void)
   }
   return {
     handler: server === 'own' ? ownConnections(means) : soakHandler(means),
-    host: '127.0.0.1',
-    port: 0,
+    ...(server === 'unix' ? { path: means.path } : { host: '127.0.0.1', port: 0 }),
     proxyProtocol: 'optional',
     transport: server === 'tls' ? means.tls : tcp,
     name: nameOf(server),

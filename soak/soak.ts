@@ -147,9 +147,9 @@ export class Soak {
   }
 
   async #visit(plan: Visit, mustComplete: boolean): Promise<void> {
-    const port = this.#servers.ports.get(plan.server);
-    if (port === undefined) return;
-    const outcome = await visit(plan, port);
+    const place = this.#servers.places.get(plan.server);
+    if (place === undefined) return;
+    const outcome = await visit(plan, place);
     count(this.#visits, outcome.kind);
     if (outcome.kind === 'complete' && isAnswered(plan)) this.#answered++;
     const isWrong = outcome.kind === 'wrong' || outcome.kind === 'stuck';

@@ -1,7 +1,7 @@
 import { Random } from './random.ts';
 
-/** The servers of a soak: over TCP, over TLS, and over TCP with connections in processes of their own kind. */
-export type ServerName = 'tcp' | 'tls' | 'own';
+/** The servers of a soak: over TCP, TLS and a Unix socket, and over TCP with connections in processes of their own kind. */
+export type ServerName = 'tcp' | 'tls' | 'unix' | 'own';
 
 const KINDS = {
   /** Says something and hears it again, a few times over. */

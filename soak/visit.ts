@@ -23,9 +23,9 @@ const COMMAND_AT = 12;
 /** The header of a TLS record with a handshake in it, of which little comes. */
 const HALF_A_HELLO = Buffer.from([22, 3, 1, 2, 0, 1, 0, 1]);
 
-/** Visits the server at this port. Never rejects; whatever happens, nothing is left open. */
-export async function visit(plan: Visit, port: number): Promise<VisitOutcome> {
-  const peer = new Peer(port);
+/** Visits the server at this port, or path. Never rejects; whatever happens, nothing is left open. */
+export async function visit(plan: Visit, place: number | string): Promise<VisitOutcome> {
+  const peer = new Peer(place);
   const timer = new AbortController();
   const tooLong = sleep(STUCK_MS, { kind: 'stuck' } as const, { signal: timer.signal });
   tooLong.catch(() => {});

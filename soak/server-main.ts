@@ -26,6 +26,8 @@ async function secureTransport(): Promise<TlsTransport> {
   return tls({ cert, key });
 }
 
+const onViolation = (text: string): void => tell({ kind: 'violation', text });
+
 function tell(told: Told): void {
   if (process.connected) process.send?.(told);
 }
@@ -34,7 +36,12 @@ async function answer(request: Request): Promise<Answer> {
   switch (request.kind) {
     case 'start':
       servers = request.servers;
-      await startServers(runtime, servers, { file, path: join(folder, 'sock'), tls: await transport }, tell);
+      await startServers(
+        runtime,
+        servers,
+        { onViolation, file, path: join(folder, 'sock'), tls: await transport },
+        tell,
+      );
       return { kind: 'done' };
     case 'operate':
       return operate(runtime, await transport, request.operation);

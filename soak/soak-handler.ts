@@ -7,6 +7,7 @@ import {
   switchTransport,
   type TlsTransport,
 } from '@thousand-island/island';
+import type { Self } from '@thousand-island/runtime';
 import { pattern } from './pattern.ts';
 import type { Failure } from './visit-plan.ts';
 
@@ -17,6 +18,8 @@ interface Visitor {
   /** What it has said so far, until that is a whole command. */
   command: Buffer | undefined;
   leaving: boolean;
+  /** Its last callback has run. */
+  ended: boolean;
 }
 
 const LONGEST_COMMAND = 64;
@@ -24,6 +27,7 @@ const LINE_FEED = 10;
 
 /** What the commands of a connection need. */
 export interface Means {
+  readonly onViolation: (text: string) => void;
   /** The file that is sent. */
   readonly file: string;
   /** Where the server over a Unix socket listens. */
@@ -33,15 +37,23 @@ export interface Means {
 }
 
 /** Does what a client's first line says, and echoes what comes after it. */
-export function soakHandler(means: Means): ReturnType<typeof build> {
-  return build(means);
-}
-
-function build(means: Means) {
+export function soakHandler(means: Means) {
+  /** Nothing of a connection runs when its process is dead, or after its last callback. */
+  const note = (callback: string) => (_socket: Socket, visitor: Visitor, self: Self) => {
+    if (!self.alive) means.onViolation(`${callback} ran in a dead process`);
+    if (visitor.ended) means.onViolation(`${callback} ran after the last callback`);
+  };
+  const last = (callback: string) => (socket: Socket, visitor: Visitor, self: Self) => {
+    note(callback)(socket, visitor, self);
+    visitor.ended = true;
+  };
   return defineHandler({
-    init: (): Visitor => ({ command: Buffer.alloc(0), leaving: false }),
+    init: (): Visitor => ({ command: Buffer.alloc(0), leaving: false, ended: false }),
 
-    handleData(data: Buffer, socket: Socket, visitor: Visitor) {
+    handleConnection: note('handleConnection'),
+
+    handleData(data: Buffer, socket: Socket, visitor: Visitor, self: Self) {
+      note('handleData')(socket, visitor, self);
       if (visitor.command === undefined) return echo(data, socket, visitor);
       const said = Buffer.concat([visitor.command, data]);
       const end = said.indexOf(LINE_FEED);
@@ -54,9 +66,15 @@ function build(means: Means) {
     },
 
     /** Says nothing more than it has to; whoever is silent is waited for, as long as the drain lasts. */
-    handleDrain(_socket: Socket, visitor: Visitor) {
+    handleDrain(socket: Socket, visitor: Visitor, self: Self) {
+      note('handleDrain')(socket, visitor, self);
       visitor.leaving = true;
     },
+
+    handleClose: last('handleClose'),
+    handleShutdown: last('handleShutdown'),
+    handleTimeout: last('handleTimeout'),
+    handleError: (_reason, socket, visitor, self) => last('handleError')(socket, visitor, self),
   });
 }
 

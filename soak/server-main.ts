@@ -70,5 +70,7 @@ process.on('message', ({ id, request }: Asked) => {
     (error: Error) => tell({ kind: 'answer', id, answer: { kind: 'failed', why: String(error.stack) } }),
   );
 });
+// A file that nobody closed, closed by the garbage collector; too many listeners.
+process.on('warning', (warning) => onViolation(`Node.js warns: ${warning.message}`));
 process.on('disconnect', () => process.exit());
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -143,7 +143,8 @@ export class Soak {
 
   #found(): string[] {
     const ledgers = Object.values(this.#servers.ledgers);
-    return [this.#servers, ...ledgers].flatMap(({ violations }) => violations).concat(this.#violations);
+    const all = [this.#servers, ...ledgers].flatMap(({ violations }) => violations).concat(this.#violations);
+    return [...new Set(all)];
   }
 
   async #visit(plan: Visit, mustComplete: boolean): Promise<void> {

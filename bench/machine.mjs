@@ -58,16 +58,6 @@ function hardFileLimit() {
   return Number(text) || 256;
 }
 
-/** Bytes of memory that the process really holds. */
-export function residentBytes(pid) {
-  const fromProc = /^VmRSS:\s*(\d+) kB/m.exec(readOrEmpty(`/proc/${pid}/status`))?.[1];
-  if (fromProc !== undefined) return Number(fromProc) * 1024;
-  const ps = spawnSync('ps', ['-o', 'rss=', '-p', `${pid}`], { encoding: 'utf8', timeout: probeTimeoutMs });
-  const kilobytes = Number(ps.stdout?.trim());
-  if (!(kilobytes > 0)) throw new Error(`the memory of process ${pid} cannot be read`);
-  return kilobytes * 1024;
-}
-
 /** Seconds for which the main thread of the process has run: the first number of /proc/PID/schedstat. */
 export function ranSeconds(pid) {
   return schedulerSeconds(pid, 0);

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { dirname, join } from 'node:path';
 import { withLock } from './lock.mjs';
 import { runProgram } from './program.mjs';
+import { stripComments } from './strip-comments.mjs';
 
 /** @typedef {import('./program.mjs').Ending} Ending */
 
@@ -86,6 +87,7 @@ async function build(root) {
     stdio: ['ignore', process.stderr, process.stderr],
   });
   fail(ending, ['The build failed: what the compiler found is printed above.']);
+  for (const name of packages(root)) await stripComments(join(root, 'packages', name, 'dist'));
 }
 
 /**

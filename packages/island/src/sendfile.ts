@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { promises } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { Socket as NetSocket } from 'node:net';
 import { BadArgumentError, type Self } from '@thousand-island/runtime';
 import { SendfileError } from './errors.ts';
@@ -57,7 +58,7 @@ export async function writeFilePart(
 ): Promise<number> {
   const { file } = part;
   if (typeof file !== 'string') return copy(raw, file, part, taken);
-  const handle = await open(file, 'r').catch((cause: Error) => {
+  const handle = await promises.open(file, 'r').catch((cause: Error) => {
     throw new SendfileError(0, `cannot open ${file}: ${cause.message}`, { cause });
   });
   const resource = { close: (): void => void handle.close().catch(() => {}) };

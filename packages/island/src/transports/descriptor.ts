@@ -1,4 +1,3 @@
-import cluster from 'node:cluster';
 import { fstatSync, readFileSync, readlinkSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { AdoptedDescriptorError, ListenFailedError } from '../errors.ts';
@@ -41,6 +40,8 @@ export function adoptedTwice(fd: number): AdoptedDescriptorError {
 // Node says EINVAL for whatever it is not.
 function checkSocket(fd: number, where: string): void {
   // There Node has the primary listen, on whatever is at that number there: nodejs/node#44035.
+  // Loaded only here, since it brings all of child processes along. Its types know it as an import alone.
+  const cluster = process.getBuiltinModule('node:cluster') as unknown as { readonly isWorker: boolean };
   if (cluster.isWorker) throw failure('ENOTSUP', 'Node.js cannot do so in a worker of node:cluster', where);
   try {
     if (fstatSync(fd).isSocket()) return;

@@ -1,5 +1,5 @@
-import { DEFAULT_MAX_VERSION, DEFAULT_MIN_VERSION } from 'node:tls';
 import { BadOptionError } from '../errors.ts';
+import { nodeTls } from './node-tls.ts';
 import { isHostPattern } from './tls-hosts.ts';
 import type { TlsIdentity, TlsOptions } from './tls-options.ts';
 
@@ -81,8 +81,8 @@ export function checkTlsOptions(options: TlsOptions): void {
 
 /** There must be a version left. Where one end is not said, it is Node's own. */
 function checkVersions({ minVersion, maxVersion }: TlsOptions): void {
-  const lowest = minVersion ?? DEFAULT_MIN_VERSION;
-  const highest = maxVersion ?? DEFAULT_MAX_VERSION;
+  const lowest = minVersion ?? nodeTls().DEFAULT_MIN_VERSION;
+  const highest = maxVersion ?? nodeTls().DEFAULT_MAX_VERSION;
   if (lowest <= highest) return;
   const [option, value] = minVersion === undefined ? ['maxVersion', highest] : ['minVersion', lowest];
   throw new BadOptionError(

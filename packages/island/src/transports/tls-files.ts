@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { promises, readFileSync } from 'node:fs';
 import { CertificateError } from '../errors.ts';
 import { attempt } from './attempt.ts';
 import type { TlsIdentity, TlsOptions } from './tls-options.ts';
@@ -26,7 +25,9 @@ export const readNow: ReadFile = (option, path) =>
 export async function readFiles(paths: readonly string[]): Promise<ReadFile> {
   const contents = new Map(
     await Promise.all(
-      paths.map(async (path) => [path, await readFile(path).catch((error: unknown) => error)] as const),
+      paths.map(
+        async (path) => [path, await promises.readFile(path).catch((error: unknown) => error)] as const,
+      ),
     ),
   );
   return (option, path) => {

@@ -1,8 +1,9 @@
 import { Socket } from 'node:net';
-import { type TlsOptions as NodeTlsOptions, Server, type TLSSocket } from 'node:tls';
+import type { TlsOptions as NodeTlsOptions, Server, TLSSocket } from 'node:tls';
 import { HandshakeError } from '../errors.ts';
 import type { RawSocket } from '../transport.ts';
 import { attempt } from './attempt.ts';
+import { nodeTls } from './node-tls.ts';
 import {
   type ClientCertificatePolicy,
   certificateRefusal,
@@ -32,7 +33,7 @@ export class TlsHandshakes {
   constructor(options: NodeTlsOptions, policy: ClientCertificatePolicy) {
     this.#policy = policy;
     // No time limit of Node's, which would close nothing: the connection has its own. (0 stands for two minutes.)
-    this.#server = new Server({ ...options, ...nodePolicy(policy), handshakeTimeout: -1 });
+    this.#server = new (nodeTls().Server)({ ...options, ...nodePolicy(policy), handshakeTimeout: -1 });
     this.#server.on('secureConnection', (secured) => {
       // After the handshake Node only tells of an error, and leaves the socket as it is.
       secured.on('error', destroy);

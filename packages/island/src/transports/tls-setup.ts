@@ -1,13 +1,8 @@
 import { constants, createHash } from 'node:crypto';
-import {
-  createSecureContext,
-  DEFAULT_CIPHERS,
-  type TlsOptions as NodeTlsOptions,
-  type SecureContext,
-  type SecureContextOptions,
-} from 'node:tls';
+import type { TlsOptions as NodeTlsOptions, SecureContext, SecureContextOptions } from 'node:tls';
 import { BadOptionError, CertificateError } from '../errors.ts';
 import { attempt } from './attempt.ts';
+import { nodeTls } from './node-tls.ts';
 import { type LoadedIdentity, loadIdentity } from './tls-certificate.ts';
 import type { ClientCertificatePolicy } from './tls-client-certificate.ts';
 import { handshakeError, wordOf } from './tls-failure.ts';
@@ -57,7 +52,7 @@ export function prepareHandshakes(options: TlsOptions, read: ReadFile, ticketKey
     sniFunction !== undefined || hosts.some(([, { ca, crl }]) => ca !== undefined || crl !== undefined);
   const common = { ...tuningOf(options), ...sessionsOf(options, ticketKeys, trustOf(policy, own), varies) };
   const contextOf = (identity: LoadedIdentity): SecureContext =>
-    usable(() => createSecureContext({ ...common, ...nodeIdentity(identity, own) }));
+    usable(() => nodeTls().createSecureContext({ ...common, ...nodeIdentity(identity, own) }));
   const table = new HostTable(hosts.map(([host, identity]) => [host, contextOf(identity)]));
   const settings: NodeTlsOptions = {
     ...common,
@@ -96,13 +91,13 @@ function tuningOf(options: TlsOptions): SecureContextOptions {
     if (value === undefined) continue;
     const given = { [option]: option === 'dhparam' ? pemOf(value) : value };
     attempt(
-      () => createSecureContext(given),
+      () => nodeTls().createSecureContext(given),
       () => BadOptionError.of(option, 'something that OpenSSL knows', value),
     );
     Object.assign(tuning, given);
   }
   if (psk !== undefined && ciphers === undefined)
-    tuning.ciphers = [DEFAULT_CIPHERS.replace(':!PSK', ''), ...PSK_CIPHERS].join(':');
+    tuning.ciphers = [nodeTls().DEFAULT_CIPHERS.replace(':!PSK', ''), ...PSK_CIPHERS].join(':');
   if (honorCipherOrder !== undefined) tuning.honorCipherOrder = honorCipherOrder;
   return tuning;
 }

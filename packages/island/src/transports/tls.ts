@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type PeerCertificate, TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { BadOptionError } from '../errors.ts';
 import type { ListenHandle, ListenOptions, RawSocket, Transport } from '../transport.ts';
+import { nodeTls } from './node-tls.ts';
 import { tcp } from './tcp.ts';
 import { checkHost, checkTlsOptions } from './tls-checks.ts';
 import { handshakeError } from './tls-failure.ts';
@@ -60,15 +61,15 @@ export class TlsTransport implements Transport {
   }
 
   peercert(raw: RawSocket): PeerCertificate | undefined {
-    return raw instanceof TLSSocket ? peerCertificateOf(raw) : undefined;
+    return isTls(raw) ? peerCertificateOf(raw) : undefined;
   }
 
   negotiatedProtocol(raw: RawSocket): string | undefined {
-    return raw instanceof TLSSocket && typeof raw.alpnProtocol === 'string' ? raw.alpnProtocol : undefined;
+    return isTls(raw) && typeof raw.alpnProtocol === 'string' ? raw.alpnProtocol : undefined;
   }
 
   connectionInformation(raw: RawSocket): Readonly<Record<string, unknown>> {
-    return raw instanceof TLSSocket ? { ...informationOf(raw) } : {};
+    return isTls(raw) ? { ...informationOf(raw) } : {};
   }
 
   /**
@@ -169,4 +170,8 @@ function without(options: TlsOptions, host: string): Record<string, TlsIdentity>
   return Object.fromEntries(
     Object.entries(options.sniHosts ?? {}).filter(([each]) => each.toLowerCase() !== name),
   );
+}
+
+function isTls(raw: RawSocket): raw is TLSSocket {
+  return raw instanceof nodeTls().TLSSocket;
 }

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 
 const maxRounds = 100;
 
-export const usage = `usage: npm run -s bench -- [--only NAME,...] [--peers NAME,...] [--quick] [--json] [--rounds N] [--control]
+export const usage = `usage: npm run -s bench -- [--only NAME,...] [--peers NAME,...] [--quick] [--json] [--rounds N] [--control|--floor]
        npm run -s bench -- --growth [--quick]
 
   --only NAME,...   only these works
@@ -12,12 +12,13 @@ export const usage = `usage: npm run -s bench -- [--only NAME,...] [--peers NAME
   --json            a line of JSON for each figure and peer, instead of the table
   --rounds N        rounds of each side (5; quick: 1)
   --control         the peer against itself: what the machine makes of no difference
+  --floor           bounds/net-floor.mjs in place of ours: what the records of supervision cost without any of the rest
   --growth          cost per unit from few to many, as a table and a plot (bench/growth.svg; quick: neither is kept)
   --help            this text`;
 
 export class UsageError extends Error {}
 
-/** Answers `{ chosen, peers, quick, json, rounds, control, growth, help }`; throws a `UsageError`. */
+/** Answers `{ chosen, peers, quick, json, rounds, control, floor, growth, help }`; throws a `UsageError`. */
 export function parseCommandLine(args, works) {
   const values = parse(args);
   refuseBesideGrowth(values);
@@ -29,6 +30,7 @@ export function parseCommandLine(args, works) {
     json: values.json,
     rounds: parseRounds(values.rounds ?? (values.quick ? '1' : '5')),
     control: values.control,
+    floor: values.floor,
     growth: values.growth,
     help: values.help,
   };
@@ -47,6 +49,7 @@ function parse(args) {
         json: { type: 'boolean', default: false },
         rounds: { type: 'string' },
         control: { type: 'boolean', default: false },
+        floor: { type: 'boolean', default: false },
         growth: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

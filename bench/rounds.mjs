@@ -9,13 +9,14 @@ const pauseMs = 2_000;
 
 /** Answers a row for each figure and peer. */
 export async function runRounds(work, bench) {
-  const leftOut = bench.control ? undefined : await work.leftOut?.();
+  const own = bench.floor ? 'floor' : 'ours';
+  const leftOut = bench.control ? undefined : await whyLeftOut(work, own);
   if (leftOut !== undefined) bench.warn(`${work.name} IS LEFT OUT: ${leftOut}`);
   const peers = leftOut === undefined ? presentPeers(work, bench) : [];
   if (peers.length === 0) return [];
   // A control run compares the peer with itself: its ratio shows what this machine makes of nothing.
   const contenders = [
-    { label: 'ours', side: bench.control ? peers[0] : 'ours' },
+    { label: 'ours', side: bench.control ? peers[0] : own },
     ...peers.map((peer) => ({ label: peer, side: peer })),
   ];
   const repeats = { left: bench.quick ? 0 : maxRepeats };
@@ -49,8 +50,13 @@ async function runUndisturbed(work, side, bench, repeats, told) {
   }
 }
 
+async function whyLeftOut(work, own) {
+  if (own === 'floor' && work.hasFloor !== true) return 'there is no floor to it';
+  return work.leftOut?.();
+}
+
 function presentPeers(work, bench) {
-  const reason = bench.control ? undefined : work.missing?.('ours');
+  const reason = bench.control || bench.floor ? undefined : work.missing?.('ours');
   if (reason !== undefined) throw new Error(reason);
   const wanted = work.peers.filter((peer) => bench.peers === undefined || bench.peers.includes(peer));
   return wanted.filter((peer) => {

@@ -68,7 +68,7 @@ async function growthStatus(bench) {
 }
 
 /** What a work gets to run with. */
-function makeBench({ quick, peers, rounds, control, growth }) {
+function makeBench({ quick, peers, rounds, control, floor, growth }) {
   const warned = new Set();
   const warn = (text) => {
     if (!warned.has(text)) console.error(`! ${text}`);
@@ -80,6 +80,7 @@ function makeBench({ quick, peers, rounds, control, growth }) {
     peers,
     rounds,
     control,
+    floor,
     children,
     pinning: pinning(),
     openFiles: openFiles(growth ? mostFiles : filesWanted),

@@ -14,6 +14,7 @@ export const servers = {
   islandTls: islandServer('island-tls-echo.mjs'),
   islandFlood: islandServer('island-storm.mjs', 'flood'),
   islandCrowd: islandServer('island-storm.mjs', 'crowd'),
+  floor: nodeServer('../bounds/net-floor.mjs'),
   net: nodeServer('net-echo.mjs'),
   netQuiet: nodeServer('net-quiet.mjs'),
   tls: nodeServer('tls-echo.mjs'),

@@ -9,7 +9,7 @@ export const churn = socketWork({
   name: 'churn',
   unit: 'conn/s',
   better: 'higher',
-  sides: { ours: servers.island, net: servers.net, erlang: servers.erlang },
+  sides: { ours: servers.island, floor: servers.floor, net: servers.net, erlang: servers.erlang },
   load: churnLoad,
   figures: ({ rate }) => ({ churn: rate }),
 });

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { servers } from '../servers/index.mjs';
 import { assertNoFailures, startLoadClient, withServer } from './socket-load.mjs';
 
-const sides = { ours: servers.island, net: servers.net };
+const sides = { ours: servers.island, floor: servers.floor, net: servers.net };
 const connections = 10_000;
 const firstConnections = 200;
 /** Files of the server besides its connections, and some air. */
@@ -16,6 +16,7 @@ export const idle = {
   unit: 'B/conn',
   better: 'lower',
   peers: ['net'],
+  hasFloor: true,
   missing: (side) => sides[side].missing(),
   async run(side, bench) {
     const count = Math.min(connections, bench.openFiles.files - otherFiles);

@@ -19,7 +19,8 @@ const busyClient = 0.95;
 export function socketWork({ sides, load, figures, ...work }) {
   return {
     ...work,
-    peers: Object.keys(sides).filter((side) => side !== 'ours'),
+    peers: Object.keys(sides).filter((side) => side !== 'ours' && side !== 'floor'),
+    hasFloor: 'floor' in sides,
     missing: (side) => sides[side].missing(),
     async run(side, bench) {
       const { disturbed, ...measured } = await measureLoad(sides[side], bench, load);

@@ -1,0 +1,72 @@
+// The least that a supervised connection can be on top of `node:net`: an echo that does nothing more, but keeps for each
+// connection the records that a process, its socket and its supervisor cannot do without, in one object each, and runs its
+// code in an async context of its own, so that an error can be traced to it. No mailbox, no message, no call, no limit, no
+// time-out, no span. What this costs against bare `net`, nothing that supervises and contains can do without.
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { createServer } from 'node:net';
+import { announce } from '../servers/announce.mjs';
+import { memoryHeld } from '../servers/memory-held.mjs';
+
+const owners = new AsyncLocalStorage();
+const children = new Map();
+const links = new Set();
+
+class Pid {
+  constructor(id) {
+    this.runtime = 0;
+    this.id = id;
+    this.occupant = undefined;
+  }
+}
+
+class Process {
+  constructor(pid) {
+    this.pid = pid;
+    this.kernel = this.parent = this.program = this.exitReason = this.next = this.previous = undefined;
+    this.flags = this.handled = this.startedAt = 0;
+    this.links = links;
+    this.resources = this.mailbox = this.scope = undefined;
+  }
+}
+
+class Server {
+  constructor(process) {
+    this.process = process;
+    this.module = this.state = this.message = undefined;
+  }
+}
+
+class Connection {
+  constructor(raw, server) {
+    this.raw = raw;
+    this.server = server;
+    this.deadline = this.end = this.chunk = undefined;
+    this.flags = this.sent = this.received = this.silentSince = 0;
+  }
+}
+
+let ids = 0;
+
+function onData(data) {
+  this.connection.server.process.scope.runInAsyncScope(this.write, this, data);
+}
+
+function onClose() {
+  const { pid } = this.connection.server.process;
+  children.delete(pid);
+  links.delete(this.connection.server.process);
+}
+
+const server = createServer({ noDelay: true }, (raw) => {
+  const process = new Process(new Pid(++ids));
+  process.pid.occupant = process;
+  process.scope = owners.run(process, () => new AsyncResource('floor'));
+  raw.connection = new Connection(raw, new Server(process));
+  children.set(process.pid, raw.connection);
+  links.add(process);
+  raw.on('close', onClose);
+  raw.on('data', onData);
+  raw.on('error', () => {});
+});
+
+server.listen(0, '127.0.0.1', () => announce(server.address().port, memoryHeld));

@@ -18,4 +18,9 @@ export interface Environment {
   readonly importModule: (url: string) => Promise<Exports>;
   /** Calls the listener with each stop signal, which then does not end the process; answers a function that ends it. */
   readonly onSignal: (listener: (signal: StopSignal) => void) => () => void;
+  /**
+   * Calls the listener when the user wants files to be read again (SIGHUP, which then does not end the process); answers a
+   * function that ends it.
+   */
+  readonly onHangup: (listener: () => void) => () => void;
 }

@@ -22,7 +22,8 @@ Options:
                             info:  also when the server starts to listen, and stops
                             debug: also when acceptors and connections start and stop
                             trace: also what goes over connections, with the beginning of the data
-  --tls-cert FILE           speak TLS, with the certificate in this PEM file (and what leads to its authority)
+  --tls-cert FILE           speak TLS, with the certificate in this PEM file (and what leads to its authority);
+                            SIGHUP has the files read again, for a certificate that was renewed
   --tls-key FILE            its key, if that is not in the same file
   --tls-ca FILE             ask clients for a certificate from one of the authorities in this file
   --alpn LIST               the protocols that are spoken over TLS, best first: h2,http/1.1

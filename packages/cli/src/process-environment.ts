@@ -18,5 +18,9 @@ export function processEnvironment(): Environment {
         for (const signal of STOP_SIGNALS) process.off(signal, listener);
       };
     },
+    onHangup(listener) {
+      process.on('SIGHUP', listener);
+      return () => process.off('SIGHUP', listener);
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { formatAddress, Logger, type RunningServer, type SocketAddress } from '@thousand-island/island';
 import { formatExitReason, Runtime } from '@thousand-island/runtime';
+import { CertificateReload } from './certificate-reload.ts';
 import type { ServeCommand } from './command-line.ts';
 import { CrashLog } from './crash-log.ts';
 import type { Environment } from './environment.ts';
@@ -15,11 +16,14 @@ export async function serve(command: ServeCommand, environment: Environment): Pr
   const { reference, port, json, log: level, options } = command;
   const stdout = new Output(environment.stdout);
   const stderr = new Output(environment.stderr);
-  const transport =
-    command.tls === undefined ? {} : { transport: tlsTransport(command.tls, environment.cwd) };
+  const transport = command.tls === undefined ? undefined : tlsTransport(command.tls, environment.cwd);
   const { companions = [], ...servable } = await findHandler(reference, environment);
 
   using signals = new StopSignals(environment);
+  using _reload =
+    transport === undefined
+      ? undefined
+      : new CertificateReload(transport, environment, { stdout, stderr, json });
   const runtime = new Runtime();
   const log = new LogLines(stderr);
   // Of every server there is: the handler may have started some of its own.
@@ -29,7 +33,7 @@ export async function serve(command: ServeCommand, environment: Environment): Pr
   let server: RunningServer | undefined;
   const member = {
     id: 'server',
-    options: { ...options, ...transport, ...servable },
+    options: { ...options, ...(transport === undefined ? {} : { transport }), ...servable },
     ports: [port],
     companions,
   };

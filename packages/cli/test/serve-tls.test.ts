@@ -28,6 +28,9 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
+/** Whom the certificate is for is what the test asks. */
+const checkServerIdentity = (): undefined => undefined;
+
 /** The user is in the folder where the files are. */
 class Here extends TestEnvironment {
   override readonly cwd = folder;
@@ -66,6 +69,37 @@ describe('island serve over TLS', () => {
     const options = '--tls-cert both.pem --alpn h2,http/1.1';
     expect(await echoOf(options, { ALPNProtocols: ['http/1.1'] })).toBe('hello');
     await expect(echoOf(options, { ALPNProtocols: ['smtp'] })).rejects.toThrow();
+  });
+
+  test('SIGHUP: shows the certificate that is there now, and goes on with the old one if it is of no use', async () => {
+    const both = ({ cert, key }: Certificate): string => `${cert}\n${key}`;
+    const file = join(folder, 'renewed.pem');
+    await writeFile(file, both(await authority.issue('old.example')));
+    const environment = new Here();
+    const exitCode = main(
+      ['serve', 'echo', '--port', '0', '--json', '--tls-cert', 'renewed.pem'],
+      environment,
+    );
+    const [, port] = await environment.stdout.until(/"port":(\d+)/);
+    const shown = async (): Promise<unknown> => {
+      await using peer = await Client.secure(Number(port), { ca: authority.cert, checkServerIdentity });
+      return peer.certificateName;
+    };
+    expect(await shown()).toBe('old.example');
+
+    await writeFile(file, 'half a file');
+    environment.hangUp();
+    await environment.stderr.until(/^island: the certificates stay as they are: certFile .*renewed\.pem/);
+    expect(await shown()).toBe('old.example');
+
+    await writeFile(file, both(await authority.issue('new.example')));
+    environment.hangUp();
+    await environment.stdout.until(/^\{"event":"reloaded"\}$/m);
+    expect(await shown()).toBe('new.example');
+
+    environment.signal('SIGTERM');
+    expect(await exitCode).toBe(0);
+    expect(environment.isListeningToSignals).toBe(false);
   });
 
   test.each([

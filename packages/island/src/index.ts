@@ -1,3 +1,4 @@
+export type { AcceptorChoice } from './acceptor-choice.ts';
 export type { Alarm, AlarmOptions } from './alarm-options.ts';
 export type { CountOperator } from './count-operator.ts';
 export { takeSocket } from './custom-connection.ts';
@@ -110,7 +111,7 @@ export {
 } from './proxy/proxy-header-reader.ts';
 export { TrustedSources } from './proxy/trusted-sources.ts';
 export type { ProxyProtocolMode, ProxyProtocolOptions } from './proxy-options.ts';
-export { type AcceptorChoice, RunningServer } from './running-server.ts';
+export { RunningServer } from './running-server.ts';
 export type { SendfileOptions, SendfileSource } from './sendfile.ts';
 export type { SendData } from './sending.ts';
 export type { AcceptorInfo, ServerInfo } from './server-info.ts';

@@ -7,6 +7,7 @@ import {
   type Pid,
   Supervisor,
 } from '@thousand-island/runtime';
+import { type AcceptorChoice, chosenAcceptor } from './acceptor-choice.ts';
 import { type CountOperator, comparison } from './count-operator.ts';
 import { type DrainOptions, drainRequest } from './drain-options.ts';
 import type { DrainReport, IslandEvents, ServerStatus } from './events.ts';
@@ -18,11 +19,6 @@ import type { Timeout } from './server-options.ts';
 import { shutdownListener } from './shutdown-listener.ts';
 import type { SocketAddress } from './transport.ts';
 import { childOf, connectionSupervisors, ID } from './tree.ts';
-
-/** The whole server, or one of its acceptors by its id. */
-export interface AcceptorChoice {
-  readonly acceptor?: string;
-}
 
 const PATIENT = { timeout: 'infinity' } as const;
 
@@ -64,10 +60,11 @@ export class RunningServer implements AsyncDisposable {
   /**
    * Accepts no more; connections stay. For the server: resolves when the port is free; on a descriptor that it was given (`fd`),
    * which it could not listen on again, it goes on listening, and clients wait. For one acceptor: clients go to the
-   * others. Twice is once. `BadArgumentError` if there is no such acceptor.
+   * others. Twice is once. `BadArgumentError` if there is no such acceptor, `BadOptionError` for another option.
    */
   async suspend(choice: AcceptorChoice = {}): Promise<void> {
-    raise(await (await this.#operator()).call('suspend', choice.acceptor, PATIENT));
+    const acceptor = chosenAcceptor(choice);
+    raise(await (await this.#operator()).call('suspend', acceptor, PATIENT));
   }
 
   /**
@@ -75,7 +72,8 @@ export class RunningServer implements AsyncDisposable {
    * Rejects with `ListenFailedError` if the port is taken, and the server stays suspended.
    */
   async resume(choice: AcceptorChoice = {}): Promise<void> {
-    raise(await (await this.#operator()).call('resume', choice.acceptor, PATIENT));
+    const acceptor = chosenAcceptor(choice);
+    raise(await (await this.#operator()).call('resume', acceptor, PATIENT));
   }
 
   /**

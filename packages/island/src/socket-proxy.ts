@@ -57,7 +57,8 @@ function trusts({ trusted }: ProxyPolicy, socket: Socket): boolean {
 }
 
 function untrusted(socket: Socket): ProxyProtocolError {
-  const who = socket.peername()?.address ?? 'a nameless client';
+  const peer = socket.peername();
+  const who = peer?.family === 'Unix' ? 'a client of a Unix socket' : (peer?.address ?? 'a nameless client');
   return new ProxyProtocolError('untrusted', `${who} is none of the trusted sources of PROXY headers`);
 }
 

@@ -9,7 +9,7 @@ import {
   StartFailedError,
   Supervisor,
 } from '@thousand-island/runtime';
-import { AdoptedDescriptorError, ListenFailedError } from './errors.ts';
+import { AdoptedDescriptorError, BadOptionError, ListenFailedError } from './errors.ts';
 import type { DrainReport } from './events.ts';
 import { RunningServer } from './running-server.ts';
 import { serverSpecOf, serverTree } from './server.ts';
@@ -33,6 +33,9 @@ async function start(host: Host, config: ServerConfig, linked: boolean): Promise
   }
 }
 
+/** Why a server cannot listen, and what its transport says of its options. */
+const LISTEN_ERRORS = [ListenFailedError, AdoptedDescriptorError, BadOptionError];
+
 /** A server that does not start because it cannot listen says so, not that a child of a supervisor failed. */
 function rootCause(error: StartFailedError): Error {
   let reason: ExitReason = error.reason;
@@ -41,7 +44,7 @@ function rootCause(error: StartFailedError): Error {
     else if ('reason' in reason) reason = reason.reason as ExitReason;
     else return error;
   }
-  return reason instanceof ListenFailedError || reason instanceof AdoptedDescriptorError ? reason : error;
+  return LISTEN_ERRORS.find((each) => reason instanceof each) === undefined ? error : (reason as Error);
 }
 
 /** Socket servers whose connections are supervised processes. */

@@ -66,6 +66,18 @@ describe('suspend', () => {
     expect(stops.seen).toHaveLength(1);
   });
 
+  test.each([{ aceptor: 'acceptor-1' }, { acceptor: 1 }, 'acceptor-1', null])(
+    'refuses %j, which must not be taken for the whole server',
+    async (choice) => {
+      await using island = await TestIsland.start(echo);
+      for (const action of ['suspend', 'resume'] as const) {
+        const refusal = island.server[action](choice as never);
+        await expect(refusal).rejects.toMatchObject({ code: 'ISLAND_BAD_OPTION' });
+      }
+      expect(island.server.status()).toBe('running');
+    },
+  );
+
   test('frees the port for somebody else', async () => {
     await using island = await TestIsland.start(echo);
     await island.server.suspend();

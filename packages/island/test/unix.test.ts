@@ -13,7 +13,16 @@ import {
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineHandler, formatAddress, ListenFailedError, type SocketAddress, tls } from '../src/index.ts';
+import {
+  defineHandler,
+  encodeProxyHeaderV1,
+  encodeProxyHeaderV2,
+  formatAddress,
+  ListenFailedError,
+  type LiveOptions,
+  type SocketAddress,
+  tls,
+} from '../src/index.ts';
 import { Authority } from './support/certificates.ts';
 import { Channel } from './support/channel.ts';
 import { Client } from './support/client.ts';
@@ -212,6 +221,55 @@ describe('a server on a Unix socket', () => {
     );
     await using client = await Client.secure(0, { path, ca: authority.cert, servername: 'localhost' });
     expect(await client.readLine()).toBe(`true {"address":"${path}","port":0,"family":"Unix"}`);
+  });
+
+  test.each([1, 2])(
+    'reads a PROXY header of version %d, if what comes over Unix sockets is trusted',
+    async (version) => {
+      const path = join(folder, 'app.sock');
+      const client = { address: '203.0.113.7', port: 55_555 };
+      const ends = { source: client, destination: { address: '203.0.113.1', port: 443 } };
+      const header = version === 1 ? encodeProxyHeaderV1(ends) : encodeProxyHeaderV2(ends);
+      const log = new Channel<unknown>();
+      const handler = defineHandler({
+        handleConnection: (socket) => log.push([socket.peername(), socket.sockname()]),
+        handleData: (data, socket) => socket.send(data),
+        handleError: (reason) => log.push(reason),
+      });
+      const proxyProtocol = { mode: 'required', trustedSources: ['unix'] };
+      await using server = await UnixIsland.start(path, { proxyProtocol }, handler);
+      const proxy = await server.island.connect({ path });
+      await proxy.send(Buffer.concat([header, Buffer.from('hello')]));
+      expect(await proxy.readText(5)).toBe('hello');
+      expect(await log.next()).toEqual([
+        { ...client, family: 'IPv4' },
+        { ...ends.destination, family: 'IPv4' },
+      ]);
+
+      const networksAlone = { mode: 'required', trustedSources: ['0.0.0.0/0', '::/0'] };
+      await server.island.server.setOptions({ proxyProtocol: networksAlone } as LiveOptions);
+      const stranger = await server.island.connect({ path });
+      expect(await log.next()).toMatchObject({
+        kind: 'untrusted',
+        message: 'a client of a Unix socket is none of the trusted sources of PROXY headers',
+      });
+      await stranger.closed;
+    },
+  );
+
+  test('takes noDelay and keepAlive, which it has no use for, and tells them', async () => {
+    const path = join(folder, 'app.sock');
+    const log = new Channel<unknown>();
+    const handler = defineHandler({
+      handleData(data, socket) {
+        socket.setopts({ noDelay: false, keepAlive: 60_000 });
+        log.push(socket.getopts());
+        return socket.send(data);
+      },
+    });
+    await using server = await UnixIsland.start(path, { noDelay: true, keepAlive: 1_000 }, handler);
+    expect(await server.echoed('still here')).toBe('still here');
+    expect(await log.next()).toMatchObject({ noDelay: false, keepAlive: 60_000 });
   });
 
   test('can have an abstract name, which is no file', async () => {

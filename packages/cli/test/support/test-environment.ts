@@ -45,11 +45,22 @@ export class TestEnvironment implements Environment {
     return () => void this.#listeners.delete(listener);
   };
 
+  readonly #hangupListeners = new Set<() => void>();
+
+  readonly onHangup = (listener: () => void): (() => void) => {
+    this.#hangupListeners.add(listener);
+    return () => void this.#hangupListeners.delete(listener);
+  };
+
+  hangUp(): void {
+    for (const listener of this.#hangupListeners) listener();
+  }
+
   signal(signal: StopSignal): void {
     for (const listener of this.#listeners) listener(signal);
   }
 
   get isListeningToSignals(): boolean {
-    return this.#listeners.size > 0;
+    return this.#listeners.size + this.#hangupListeners.size > 0;
   }
 }

@@ -1,4 +1,4 @@
-import { ListenFailedError } from '../errors.ts';
+import { BadOptionError, ListenFailedError } from '../errors.ts';
 import type { ListenHandle, ListenOptions, RawSocket, SocketAddress, Transport } from '../transport.ts';
 import { MemoryClient, type MemoryConnectOptions, type MemoryDirectionOptions } from './memory-client.ts';
 import { MemorySocket } from './memory-socket.ts';
@@ -46,6 +46,7 @@ export function memory(): MemoryTransport {
     name: 'memory',
 
     async listen(options: ListenOptions, onSocket): Promise<ListenHandle> {
+      checkPlace(options);
       const { host = '127.0.0.1', port } = options;
       if (place !== undefined) {
         const cause = systemError('listen', 'EADDRINUSE');
@@ -71,6 +72,20 @@ export function memory(): MemoryTransport {
       return client;
     },
   };
+}
+
+/** Where a server wants to listen that needs a system below it, it does not listen somewhere else instead. */
+function checkPlace({ unix, fd, reusePort, ipv6Only }: ListenOptions): void {
+  const isAsked = {
+    path: unix !== undefined,
+    fd: fd !== undefined,
+    listenSockets: reusePort,
+    ipv6Only,
+  };
+  for (const [option, asked] of Object.entries(isAsked)) {
+    if (asked)
+      throw new BadOptionError(option, `the option ${option} means nothing in memory: leave it out there`);
+  }
 }
 
 function pair(

@@ -1,4 +1,5 @@
-import { close, encodeProxyHeaderV2, ThousandIsland } from '../../src/index.ts';
+import { close, encodeProxyHeaderV2, type ServerOptions, ThousandIsland } from '../../src/index.ts';
+import { memory } from '../../src/testing/index.ts';
 import { Channel } from '../support/channel.ts';
 import { ECHO, startInMemory as start, tells } from '../support/memory-island.ts';
 import { TestRuntime } from '../support/test-island.ts';
@@ -137,6 +138,18 @@ describe('a server in memory', () => {
       code: 'ISLAND_LISTEN_FAILED',
       cause: { code: 'EADDRINUSE' },
     });
+  });
+
+  test.each<[string, Partial<ServerOptions>]>([
+    ['path', { path: '/run/app.sock' }],
+    ['fd', { fd: 3 }],
+    ['ipv6Only', { ipv6Only: true }],
+  ])('refuses the option %s by name, which means nothing without a system', async (option, options) => {
+    await using runtime = new TestRuntime();
+    const transport = memory();
+    const started = ThousandIsland.start({ handler: ECHO, transport, ...options }, runtime);
+    await expect(started).rejects.toMatchObject({ code: 'ISLAND_BAD_OPTION', option });
+    await expect(transport.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   test('has all the rest of a connection: limits, frames, PROXY headers, files', async () => {

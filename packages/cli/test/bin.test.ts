@@ -4,8 +4,11 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { generate } from 'selfsigned';
 import { Client } from '../../handlers/test/support/client.ts';
 
 const root = join(__dirname, '../../..');
@@ -72,7 +75,19 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'island-'));
   const stubborn =
     '{ handleConnection: (socket) => socket.send("hi"), handleShutdown: () => new Promise(() => {}) }';
-  writeFileSync(join(folder, 'handlers.mjs'), `export const stubborn = ${stubborn};`);
+  const island = pathToFileURL(join(root, 'packages/island/dist/index.js')).href;
+  writeFileSync(
+    join(folder, 'handlers.mjs'),
+    `import { takeSocket } from ${JSON.stringify(island)};
+    export const stubborn = ${stubborn};
+    export const shouting = {
+      startConnection: (socket, supervisor) =>
+        supervisor.spawnLink(async (self) => {
+          await takeSocket(socket, self);
+          await socket.send(String(await socket.recv()).toUpperCase());
+        }),
+    };`,
+  );
   install('plain', { main: './handler.js' });
   install('@scope/modern', {
     exports: {
@@ -129,6 +144,23 @@ describe('the bin', () => {
     running.child.kill('SIGINT');
     expect(await running.exitCode()).toBe(130);
     expect((await running.stdout).split('\n')).toHaveLength(2);
+  });
+
+  test('serves a handler that starts processes of its own', async () => {
+    await using running = new Running('serve', 'handlers.mjs#shouting', '--port', '0', '--json');
+    await using client = await Client.connect(await running.port());
+    client.send('hello');
+    await client.until('HELLO');
+  });
+
+  test('reads the certificate again on SIGHUP', async () => {
+    const { cert, private: key } = await generate(undefined, { keyType: 'ec' });
+    writeFileSync(join(folder, 'both.pem'), `${cert}\n${key}`);
+    await using running = new Running('serve', 'echo', '--port', '0', '--json', '--tls-cert', 'both.pem');
+    await running.firstLine();
+    running.child.kill('SIGHUP');
+    const [told] = await once(running.child.stdout as Readable, 'data');
+    expect(String(told)).toBe('{"event":"reloaded"}\n');
   });
 
   test.each([

@@ -1,6 +1,7 @@
 import { BadArgumentError, type Ref, type Self } from '@thousand-island/runtime';
-import { RecvTimeoutError } from './errors.ts';
+import { BadOptionError, RecvTimeoutError } from './errors.ts';
 import { type Framing, type FramingOptions, framingOf } from './framing/framing.ts';
+import { timeout as timeoutOf } from './option-checks.ts';
 
 /** How `recv` reads: with `packet` one frame, however the socket's own are cut. */
 export interface RecvOptions extends FramingOptions {
@@ -14,12 +15,25 @@ export interface OwnFraming {
   after: Framing | undefined;
 }
 
-/** What a `recv` with these options cuts by; undefined if the socket's own way will do. */
+const KNOWN = ['timeout', 'packet', 'packetSize', 'lineDelimiter'];
+
+function check(options: RecvOptions): void {
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.includes(name))
+      throw new BadOptionError(name, `recv has no option ${name}; it has ${KNOWN.join(', ')}`);
+  }
+  const { timeout } = options;
+  if (timeout !== undefined) timeoutOf('timeout', timeout);
+}
+
+/** What a `recv` with these options, which are checked, cuts by; undefined if the socket's own way will do. */
 export function ownFraming(
   count: number,
-  { packet, packetSize, lineDelimiter }: RecvOptions,
+  options: RecvOptions,
   after: Framing | undefined,
 ): OwnFraming | undefined {
+  check(options);
+  const { packet, packetSize, lineDelimiter } = options;
   if (packet === undefined && packetSize === undefined && lineDelimiter === undefined) return undefined;
   if (count > 0) throw BadArgumentError.of('count', '0 or left out, as a frame has its own length', count);
   const during = framingOf({

@@ -32,7 +32,8 @@ function writeParts(raw: RawSocket, data: SendData): void {
     if (data.length > 0) raw.write(data);
     return;
   }
-  if (!Array.isArray(data)) throw BadArgumentError.of('data', 'a string, bytes or a list of these', data);
+  // All of it before any of it goes out: the client is not to be sent one half of something.
+  byteLength(data);
   raw.cork();
   for (const part of data) writeParts(raw, part);
   raw.uncork();

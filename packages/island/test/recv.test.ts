@@ -2,6 +2,7 @@ import { settle } from '@thousand-island/runtime/testing';
 import {
   close,
   type Handler,
+  type RecvOptions,
   RecvTimeoutError,
   type Socket,
   SocketBusyError,
@@ -203,6 +204,21 @@ describe('recv', () => {
     );
     await island.connect();
     expect(await told.next()).toMatchObject({ code: 'OTP_BAD_ARGUMENT' });
+  });
+
+  test.each([
+    ['tiemout', { tiemout: 5 }],
+    ['timeout', { timeout: -1 }],
+    ['timeout', { timeout: 'soon' }],
+  ])('refuses an option by its name: %s, %j', async (option, options) => {
+    const told = new Channel<unknown>();
+    await using island = await TestIsland.start(
+      straight(told, async (socket) => socket.recv(1, options as RecvOptions), {
+        handleError: (reason) => told.push(reason),
+      }),
+    );
+    await island.connect();
+    expect(await told.next()).toMatchObject({ code: 'ISLAND_BAD_OPTION', option });
   });
 
   test('that nobody awaits costs nothing while it waits', async () => {

@@ -60,6 +60,16 @@ describe('send', () => {
     expect(await reasons.next()).toMatchObject({ code: 'OTP_BAD_ARGUMENT' });
   });
 
+  test('sends nothing of a list that it refuses, and goes on', async () => {
+    const sockets = new Channel<Socket>();
+    await using island = await TestIsland.start(handsOut(sockets));
+    const client = await island.connect();
+    const socket = await sockets.next();
+    expect(() => socket.send(['half of it', 5] as never)).toThrow('data must be');
+    await socket.send('all of it');
+    expect(await client.readText(9)).toBe('all of it');
+  });
+
   test('several times in one callback arrives in the order of the calls', async () => {
     await using island = await TestIsland.start({
       handleData(_data, socket) {

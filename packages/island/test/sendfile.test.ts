@@ -347,21 +347,22 @@ describe('sendfile', () => {
   });
 
   test.each<[string, unknown, object]>([
-    ['file', 5, {}],
-    ['file', '', {}],
-    ['file', undefined, {}],
-    ['file', 'with\0nul', {}],
-    ['offset', 'file', { offset: -1 }],
-    ['offset', 'file', { offset: 1.5 }],
-    ['offset', 'file', { offset: '0' }],
-    ['length', 'file', { length: -1 }],
-    ['length', 'file', { length: Number.POSITIVE_INFINITY }],
-  ])('refuses an impossible %s: %p, %p', async (what, file, options) => {
+    ['file must be', 5, {}],
+    ['file must be', '', {}],
+    ['file must be', undefined, {}],
+    ['file must be', 'with\0nul', {}],
+    ['offset must be', 'file', { offset: -1 }],
+    ['offset must be', 'file', { offset: 1.5 }],
+    ['offset must be', 'file', { offset: '0' }],
+    ['length must be', 'file', { length: -1 }],
+    ['length must be', 'file', { length: Number.POSITIVE_INFINITY }],
+    ['sendfile has no option lenght', 'file', { lenght: 5 }],
+  ])('refuses what is impossible: %s, %p, %p', async (complaint, file, options) => {
     const sockets = new Channel<Socket>();
     await using island = await TestIsland.start(handsOut(sockets));
     await island.connect();
     const socket = await sockets.next();
-    expect(() => socket.sendfile(file as never, options)).toThrow(`${what} must be`);
+    expect(() => socket.sendfile(file as never, options)).toThrow(complaint);
   });
 
   test('on a socket that is closed rejects, and opens nothing', async () => {

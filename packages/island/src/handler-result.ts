@@ -1,4 +1,6 @@
+import { BadOptionError } from './errors.ts';
 import { KEEP_STATE, type KeptState } from './kept-state.ts';
+import { timeout, transport as transportOf } from './option-checks.ts';
 import type { Transport } from './transport.ts';
 
 /** How a handler goes on. Times are in ms. */
@@ -65,29 +67,51 @@ export type HandlerResult<State> =
   | ErrorResult<State>
   | void;
 
-const CLOSE = new CloseResult<never>(KEEP_STATE);
+const CONTINUE_OPTIONS = ['timeout', 'persistentTimeout', 'continue'];
+const SWITCH_OPTIONS = [...CONTINUE_OPTIONS, 'unread'];
 
-/** Goes on with a new state, and perhaps another read timeout. Without a state, return nothing: that goes on too. */
-export function continueWith<State>(state: State, options?: ContinueOptions): ContinueResult<State> {
-  return new ContinueResult(state, options);
+/** Throws in the handler's own code, where the mistake is. */
+function checked<Options extends SwitchOptions>(options: Options, known: readonly string[]): Options {
+  if (typeof options !== 'object' || options === null)
+    throw BadOptionError.of('options', 'an object', options);
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name))
+      throw new BadOptionError(name, `there is no option ${name}; there are ${known.join(', ')}`);
+  }
+  for (const name of ['timeout', 'persistentTimeout'] as const) {
+    if (options[name] !== undefined) timeout(name, options[name]);
+  }
+  if (options.unread !== undefined && !Buffer.isBuffer(options.unread))
+    throw BadOptionError.of('unread', 'a Buffer', options.unread);
+  return options;
 }
 
-/** Goes on with the state as it is, and these options. */
+const CLOSE = new CloseResult<never>(KEEP_STATE);
+
+/**
+ * Goes on with a new state, and perhaps another read timeout. Without a state, return nothing: that goes on too. Throws
+ * `BadOptionError` for an option that is unknown or impossible.
+ */
+export function continueWith<State>(state: State, options?: ContinueOptions): ContinueResult<State> {
+  return new ContinueResult(state, options === undefined ? undefined : checked(options, CONTINUE_OPTIONS));
+}
+
+/** Goes on with the state as it is, and these options. Throws `BadOptionError`, as `continueWith` does. */
 export function continueAs(options: ContinueOptions): ContinueResult<never> {
-  return new ContinueResult<never>(KEEP_STATE, options);
+  return new ContinueResult<never>(KEEP_STATE, checked(options, CONTINUE_OPTIONS));
 }
 
 /**
  * Goes on over another transport, as STARTTLS does: what was sent goes out in the clear, then the transport's handshake runs
  * under `handshakeTimeout`, and what the client sends after it comes to `handleData` as before. What it has sent ahead of the
  * handshake is taken for the beginning of it, never for data that came over the new transport. If it fails, the connection
- * ends: `handleError` with a `HandshakeError` or `UnsupportedUpgradeError`.
+ * ends: `handleError` with a `HandshakeError` or `UnsupportedUpgradeError`. Throws `BadOptionError` for what is no transport.
  */
 export function switchTransport(
   transport: Transport,
   options: SwitchOptions = {},
 ): SwitchTransportResult<never> {
-  return new SwitchTransportResult<never>(transport, KEEP_STATE, options);
+  return switchTransportWith(KEEP_STATE, transport, options) as SwitchTransportResult<never>;
 }
 
 /** As `switchTransport`, with a new state. */
@@ -96,7 +120,11 @@ export function switchTransportWith<State>(
   transport: Transport,
   options: SwitchOptions = {},
 ): SwitchTransportResult<State> {
-  return new SwitchTransportResult(transport, state, options);
+  return new SwitchTransportResult(
+    transportOf('transport', transport),
+    state,
+    checked(options, SWITCH_OPTIONS),
+  );
 }
 
 /** Closes the connection, after what was sent has gone out: `handleClose` runs first, with the socket still open. */

@@ -3,6 +3,7 @@ import { BadArgumentError } from '@thousand-island/runtime';
 import { LoggerAttachedError } from './errors.ts';
 import type { IslandEventName, IslandEvents } from './events.ts';
 import { LOG_LEVELS, LOG_RULES, type LogLevel, type LogRule } from './log-entries.ts';
+import { eventBus } from './option-checks.ts';
 
 /** Where log entries go: what pino, bunyan, winston's adapters and the like are. Each level is a method. */
 export type LogSink = {
@@ -45,6 +46,7 @@ export class Logger implements Disposable {
   /** `events` are those of one server; without them, it logs all servers of this process, by their diagnostics channels. */
   constructor(sink: LogSink, events?: IslandEvents) {
     this.#sink = checkSink(sink);
+    if (events !== undefined) eventBus('events', events);
     this.#subscribe =
       events === undefined ? subscribeToChannel : (event, listener) => events.on(event, listener);
   }

@@ -48,7 +48,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   priority: 'Node cannot set SO_PRIORITY',
   raw: 'Node cannot set what it has no name for',
   readTimeout:
-    "it is the connection's, not the socket's: continueWith({ persistentTimeout }), or recv's timeout",
+    "it is the connection's, not the socket's: continueAs({ persistentTimeout }), or recv's timeout",
   recbuf: 'Node cannot set SO_RCVBUF of a TCP socket',
   reuseaddr: 'it is for what listens, and Node always sets it',
   send_timeout: 'it is called sendTimeout',

@@ -1,3 +1,4 @@
+import { BadArgumentError } from '@thousand-island/runtime';
 import { NoActivationError } from './errors.ts';
 
 /** A socket that systemd, or who speaks its protocol, has bound for this process. */
@@ -16,6 +17,8 @@ export interface Activation {
 
 /** sd_listen_fds(3): `SD_LISTEN_FDS_START`. */
 const FIRST = 3;
+
+const KNOWN = ['name', 'env', 'pid'];
 
 /**
  * Lists the sockets that this process was started with by systemd socket activation; none if it was not. Throws
@@ -45,7 +48,8 @@ export function systemdDescriptors(activation: Activation = {}): readonly System
 
 /**
  * Answers the descriptor of the socket that systemd has bound for this process, for the option `fd`: the only one, or the
- * only one of this `name`. Throws `NoActivationError` if there is none or more than one, and tells which there are.
+ * only one of this `name`. Throws `NoActivationError` if there is none or more than one, and tells which there are, and
+ * `BadArgumentError` for an option that there is not.
  *
  * @example
  * ```ts
@@ -56,6 +60,12 @@ export function systemdDescriptors(activation: Activation = {}): readonly System
  * ```
  */
 export function systemd(options: Activation & { readonly name?: string } = {}): number {
+  // A name that was misspelt must not lead to the only socket there is, which may be another.
+  if (typeof options !== 'object' || options === null)
+    throw BadArgumentError.of('options', 'an object', options);
+  for (const each of Object.keys(options)) {
+    if (!KNOWN.includes(each)) throw BadArgumentError.of('options', `made of ${KNOWN.join(', ')}`, options);
+  }
   const { name } = options;
   const all = systemdDescriptors(options);
   const found = name === undefined ? all : all.filter((each) => each.name === name);

@@ -1,6 +1,15 @@
 import { BadReturnError, type ExitReason } from '@thousand-island/runtime';
 import { settle } from '@thousand-island/runtime/testing';
-import { close, continueAs, continueWith, defineHandler, error, type Handler } from '../src/index.ts';
+import {
+  close,
+  continueAs,
+  continueWith,
+  defineHandler,
+  error,
+  type Handler,
+  switchTransport,
+  tcp,
+} from '../src/index.ts';
 import { Channel } from './support/channel.ts';
 import { TestIsland } from './support/test-island.ts';
 
@@ -187,6 +196,18 @@ describe('what a callback returns', () => {
     expect(await client.closed).toBe('end');
     await other.send('fine');
     expect(await other.readText(4)).toBe('fine');
+  });
+
+  test.each<[string, () => unknown]>([
+    ['timeOut', () => continueAs({ timeOut: 5 } as never)],
+    ['options', () => continueAs(undefined as never)],
+    ['timeout', () => continueAs({ timeout: -1 })],
+    ['persistentTimeout', () => continueWith('state', { persistentTimeout: 'never' as 'infinity' })],
+    ['transport', () => switchTransport({} as never)],
+    ['unread', () => switchTransport(tcp, { unread: 'text' as never })],
+    ['unread', () => continueAs({ unread: Buffer.of() } as never)],
+  ])('is refused by name if its %s is wrong', (option, result) => {
+    expect(result).toThrow(expect.objectContaining({ code: 'ISLAND_BAD_OPTION', option }));
   });
 
   test('continue without handleContinue ends the connection and says what is missing', async () => {

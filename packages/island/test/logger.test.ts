@@ -201,6 +201,10 @@ describe('a logger', () => {
     expect(sink.of('listener:start')).toHaveLength(2);
   });
 
+  test('needs the events of a server, if any', () => {
+    expect(() => new Logger(new Sink(), {} as never)).toThrow('events must be a bus made by islandEvents()');
+  });
+
   test('needs a sink with a method for each level, and a level', () => {
     expect(() => new Logger({ error: () => {} } as unknown as LogSink)).toThrow(
       'sink must be an object with the methods error, info, debug, trace, not { error: [Function: error] }',

@@ -81,4 +81,8 @@ describe('systemd', () => {
   ])('refuses %j %j', (activation, options, message) => {
     expect(() => systemd({ ...activation, ...options })).toThrow(message);
   });
+
+  test.each([{ nmae: 'web' }, 'web', null])('refuses %j, which could mean another socket', (options) => {
+    expect(() => systemd(options as never)).toThrow(expect.objectContaining({ code: 'OTP_BAD_ARGUMENT' }));
+  });
 });

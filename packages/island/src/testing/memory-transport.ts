@@ -1,3 +1,4 @@
+import { BadArgumentError } from '@thousand-island/runtime';
 import { BadOptionError, ListenFailedError } from '../errors.ts';
 import type { ListenHandle, ListenOptions, RawSocket, SocketAddress, Transport } from '../transport.ts';
 import { MemoryClient, type MemoryConnectOptions, type MemoryDirectionOptions } from './memory-client.ts';
@@ -62,6 +63,7 @@ export function memory(): MemoryTransport {
     },
 
     async connect(options: MemoryConnectOptions = {}): Promise<MemoryClient> {
+      checkNames(options);
       await nextTurn();
       if (place === undefined) throw systemError('connect', 'ECONNREFUSED');
       const { address, onSocket } = place;
@@ -72,6 +74,22 @@ export function memory(): MemoryTransport {
       return client;
     },
   };
+}
+
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  options: ['remote', 'paused', 'halfOpen', 'toServer', 'toClient'],
+  remote: ['address', 'port', 'family'],
+  toServer: ['held', 'pieces', 'cutAfter'],
+  toClient: ['held', 'pieces', 'cutAfter'],
+};
+
+/** A test whose fault is misspelt would test nothing. */
+function checkNames(options: object, of = 'options'): void {
+  for (const [name, value] of Object.entries(options)) {
+    const known = NAMES[of] ?? [];
+    if (!known.includes(name)) throw BadArgumentError.of(of, `made of ${known.join(', ')}`, options);
+    if (NAMES[name] !== undefined && typeof value === 'object' && value !== null) checkNames(value, name);
+  }
 }
 
 /** Where a server wants to listen that needs a system below it, it does not listen somewhere else instead. */

@@ -152,6 +152,15 @@ describe('a server in memory', () => {
     await expect(transport.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
+  test.each([
+    ['options must be made of remote, paused, halfOpen, toServer, toClient', { pieces: 2 }],
+    ['toServer must be made of held, pieces, cutAfter', { toServer: { cut: 2 } }],
+    ['remote must be made of address, port, family', { remote: { host: 'a' } }],
+  ])('refuses a client whose fault is misspelt: %s', async (complaint, options) => {
+    await using setting = await start(ECHO);
+    await expect(setting.transport.connect(options as object)).rejects.toThrow(complaint);
+  });
+
   test('has all the rest of a connection: limits, frames, PROXY headers, files', async () => {
     const log = new Channel<unknown>();
     await using setting = await start(

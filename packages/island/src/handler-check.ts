@@ -38,8 +38,37 @@ export function handler(option: string, value: unknown): AnyHandler {
       throw BadOptionError.of(`${option}.${table}.${request}`, 'a function', member);
     }
   }
+  refuseMisspelt(option, value);
   const others = [...CALLBACKS.slice(1), ...TABLES].filter((each) => Reflect.get(value, each) !== undefined);
   if (Reflect.get(value, 'startConnection') !== undefined && others.length > 0)
     throw BadOptionError.of(`${option}.startConnection`, `alone, without ${others.join(', ')}`, value);
   return value as AnyHandler;
+}
+
+/** A callback that is misspelt would never be called, and nothing would tell. A class may have methods of its own. */
+function refuseMisspelt(option: string, value: object): void {
+  if (Object.getPrototypeOf(value) !== Object.prototype) return;
+  const known: readonly string[] = [...CALLBACKS, ...TABLES];
+  for (const name of Object.keys(value)) {
+    const meant = known.includes(name) ? undefined : known.find((each) => isNear(name, each));
+    if (meant !== undefined)
+      throw new BadOptionError(
+        `${option}.${name}`,
+        `a handler has no callback ${name}: is ${meant} what is meant?`,
+      );
+  }
+}
+
+/** Whether two names are alike but for one letter, or for case and underscores. */
+function isNear(one: string, other: string): boolean {
+  const shorter = shortened(plain(other));
+  return shortened(plain(one)).some((each) => shorter.includes(each));
+}
+
+function plain(name: string): string {
+  return name.replaceAll('_', '').toLowerCase();
+}
+
+function shortened(name: string): string[] {
+  return [name, ...Array.from(name, (_, index) => name.slice(0, index) + name.slice(index + 1))];
 }

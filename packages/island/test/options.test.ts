@@ -168,6 +168,30 @@ describe('an alarm that cannot be is refused by name', () => {
   });
 });
 
+describe('a callback that is misspelt', () => {
+  test.each([
+    ['handle_data', 'handleData'],
+    ['handledata', 'handleData'],
+    ['handleDatta', 'handleData'],
+    ['handelError', 'handleError'],
+    ['handleCasts', 'handleCast'],
+    ['int', 'init'],
+  ])('is refused: %s', (name, meant) => {
+    const { option, message } = refusalOf({ handler: { [name]: () => {} } });
+    expect(option).toBe(`handler.${name}`);
+    expect(message).toBe(`a handler has no callback ${name}: is ${meant} what is meant?`);
+  });
+
+  test('is not what is called otherwise, nor what a class has of its own', () => {
+    class Own {
+      handleDate = (): void => {};
+    }
+    const others = { handleLine: () => {}, quotes: [], greeting: 'hello' };
+    expect(serverConfig({ handler: others as object }).handler).toBe(others);
+    expect(serverConfig({ handler: new Own() as object }).handler).toBeInstanceOf(Own);
+  });
+});
+
 test('a handler that starts its own processes has no other callbacks', () => {
   const startConnection = (): never => {
     throw new Error('not started');

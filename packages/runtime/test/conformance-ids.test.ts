@@ -23,7 +23,9 @@ function excused(): string[] {
   return idsInTables(read('docs/otp-differences.md'));
 }
 
-const listed = idsInTables(read('docs/otp-cases.md'));
+const listed = ['docs/otp-cases.md', 'docs/otp-cases-supervision.md'].flatMap((page) =>
+  idsInTables(read(page)),
+);
 
 describe('the cases of OTP', () => {
   const { unknown, forgotten } = compareIds(listed, tested(), excused());

@@ -10,6 +10,7 @@ import { BadOptionError, FrameTooLargeError } from '../errors.ts';
  */
 export type Packet = 'raw' | 'line' | 1 | 2 | 4;
 
+/** How what a client sends is cut into frames: of a server, a socket, or one `recv`. OTP: `{packet, _}` of `inet:setopts/2`. */
 export interface FramingOptions {
   /** How frames are told apart; `'raw'` unless said. */
   readonly packet?: Packet;

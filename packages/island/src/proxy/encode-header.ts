@@ -29,6 +29,7 @@ export interface ProxyHeaderInput extends ProxyDetails {
   readonly destination?: ProxyAddressInput | ProxyAddress | undefined;
 }
 
+/** How a header of version 2 is written. */
 export interface ProxyHeaderV2Options {
   /** Whether the header carries its CRC32C; false unless said. */
   readonly checksum?: boolean;

@@ -16,6 +16,7 @@ export type ProxyReading =
   /** It begins as a header does, and goes on as none may. `error.kind` says why; the connection is to be closed. */
   | { readonly kind: 'rejected'; readonly error: ProxyProtocolError };
 
+/** What a reader of headers bears. */
 export interface ProxyReaderOptions {
   /**
    * How long a header of version 2 may be, in bytes, from 16 to 65,551; 8,192 unless said, which is enough for the

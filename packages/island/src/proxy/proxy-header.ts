@@ -13,6 +13,7 @@ export interface ProxyUnixAddress {
   readonly path: string;
 }
 
+/** One end of a connection, as a header tells it. */
 export type ProxyAddress = ProxyIpAddress | ProxyUnixAddress;
 
 /** A type-length-value of a type that this package does not know, as it came. */

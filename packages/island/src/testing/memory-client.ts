@@ -9,6 +9,7 @@ export interface MemoryDirectionOptions {
   readonly cutAfter?: number;
 }
 
+/** Who connects, and how the two directions of the connection begin. */
 export interface MemoryConnectOptions {
   /** The client's address; 127.0.0.1 and a port that no other client has unless said. */
   readonly remote?: Partial<SocketAddress>;
@@ -116,6 +117,7 @@ export class MemoryClient implements AsyncDisposable {
     this.#isPaused = true;
   }
 
+  /** Reads on, after `pause()`. */
   resume(): void {
     this.#isPaused = false;
     this.#listen();

@@ -13,6 +13,7 @@ export interface ClientHello {
   readonly extensions: readonly number[];
 }
 
+/** A version of TLS, by Node's name. */
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
 /** What has come so far: a whole ClientHello, the beginning of one, or something else. */

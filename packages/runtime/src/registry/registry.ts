@@ -220,10 +220,12 @@ export const Registry = {
     return tableOf(host, registry).meta.get(name) as Value | undefined;
   },
 
+  /** Keeps a value under a name for all who know the registry, in place of one that was there. Elixir: `Registry.put_meta/3`. */
   putMeta(host: Host, registry: Address, name: unknown, value: unknown): void {
     tableOf(host, registry).meta.set(name, value);
   },
 
+  /** Forgets the value under a name, if there is one. Elixir: `Registry.delete_meta/2`. */
   deleteMeta(host: Host, registry: Address, name: unknown): void {
     tableOf(host, registry).meta.delete(name);
   },

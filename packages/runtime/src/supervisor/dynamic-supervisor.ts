@@ -157,6 +157,7 @@ export const DynamicSupervisor = {
     return ask(host, supervisor, 'whichChildren') as Promise<readonly ChildDescription[]>;
   },
 
+  /** How many children there are: all, those that run, workers and supervisors. OTP: `supervisor:count_children/1`. */
   countChildren(host: Host, supervisor: Address): Promise<ChildCounts> {
     return ask(host, supervisor, 'countChildren') as Promise<ChildCounts>;
   },

@@ -180,6 +180,7 @@ export const PartitionSupervisor = {
     return Supervisor.whichChildren(host, supervisor);
   },
 
+  /** How many partitions there are, and run. Elixir: `PartitionSupervisor.count_children/1`. */
   countChildren(host: Host, supervisor: Address): Promise<ChildCounts> {
     return Supervisor.countChildren(host, supervisor);
   },

@@ -114,6 +114,7 @@ export const Supervisor = {
     return ask(host, supervisor, 'whichChildren') as Promise<readonly ChildDescription[]>;
   },
 
+  /** How many children there are: all, those that run, workers and supervisors. OTP: `supervisor:count_children/1`. */
   countChildren(host: Host, supervisor: Address): Promise<ChildCounts> {
     return ask(host, supervisor, 'countChildren') as Promise<ChildCounts>;
   },

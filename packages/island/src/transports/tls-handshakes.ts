@@ -10,6 +10,7 @@ import {
   clientCertificateOf,
 } from './tls-client-certificate.ts';
 import { handshakeError, reasonOf } from './tls-failure.ts';
+import { endIfWriteIsLost } from './tls-lost-write.ts';
 import { passOnAddresses } from './unix.ts';
 
 interface Pending {
@@ -71,6 +72,7 @@ export class TlsHandshakes {
       : undefined;
     if (refusal === undefined) {
       passOnAddresses(raw, secured);
+      secured.once('end', lookForLostWrite);
       return secured;
     }
     secured.destroy();
@@ -89,6 +91,11 @@ export class TlsHandshakes {
 // One function for all sockets.
 function destroy(this: TLSSocket): void {
   this.destroy();
+}
+
+function lookForLostWrite(this: TLSSocket): void {
+  const raw = rawOf(this);
+  if (raw !== undefined) endIfWriteIsLost(this, raw);
 }
 
 function failureOf(cause: Error, secured: TLSSocket): HandshakeError {

@@ -86,6 +86,25 @@ describe('a connection over TLS', () => {
     expect(island.runtime.crashes).toEqual([]);
   });
 
+  // No time passes in this test: what waited for sendTimeout would wait for ever.
+  test('whose client is gone when it is sent its session tickets does not wait for it', async () => {
+    await using island = await TestIsland.start(echoing(new Channel<unknown>()), {
+      transport: tls({ ...certificate }),
+    });
+    const starts = Channel.of(island.server.events, 'connection:start');
+    const stops = Channel.of(island.server.events, 'connection:stop');
+    for (let index = 0; index < 10; index++) {
+      const raw = connect(island.server.port, '127.0.0.1').on('error', () => {});
+      const client = connectTls({ socket: raw, rejectUnauthorized: false }).on('error', () => {});
+      await once(client, 'secureConnect');
+      client.write('x');
+      raw.resetAndDestroy();
+    }
+    await starts.take(10);
+    await stops.take(10);
+    await island.server.waitForConnections('==', 0);
+  });
+
   test('is no burden to others when many break off at any moment', async () => {
     const warnings: string[] = [];
     const onWarning = (warning: Error): void => void warnings.push(warning.message);

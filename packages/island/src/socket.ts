@@ -271,6 +271,8 @@ export class Socket implements Resource {
    * `recv` that waits is rejected. `'readWrite'` closes at once.
    */
   shutdown(way: 'read' | 'write' | 'readWrite'): void {
+    if (way !== 'read' && way !== 'write' && way !== 'readWrite')
+      throw BadArgumentError.of('way', "'read', 'write' or 'readWrite'", way);
     if (this.#settings.events.topics['connection:socketShutdown'].isWanted) this.span?.shutDown(way);
     const turn = this.#outbox?.turn;
     if (way === 'readWrite') this.close();

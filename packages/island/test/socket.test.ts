@@ -70,6 +70,19 @@ describe('half-closed connections', () => {
     expect(told.seen).toEqual(['last', 'close']);
   });
 
+  test('shutdown refuses any other way by name', async () => {
+    const told = new Channel<unknown>();
+    await using island = await TestIsland.start({
+      handleConnection: (socket) => socket.shutdown('send' as 'write'),
+      handleError: (reason) => void told.push(reason),
+    });
+    await island.connect();
+    expect(await told.next()).toMatchObject({
+      code: 'OTP_BAD_ARGUMENT',
+      message: "way must be 'read', 'write' or 'readWrite', not 'send'",
+    });
+  });
+
   test("shutdown('readWrite') closes", async () => {
     await using island = await TestIsland.start({
       handleConnection: (socket) => socket.shutdown('readWrite'),

@@ -1,5 +1,5 @@
 /**
- * One process of each kind, in a kernel of its own, that lives as long as this module and does nothing.
+ * One process of each kind, with messages, in a kernel of its own, that lives as long as this module and does nothing.
  *
  * V8 forgets the shape of a class' objects when the last of them is collected, and with it the code that was optimised for
  * them; after a few times it gives up and looks every property up by name. A program whose last supervisor has just ended
@@ -9,10 +9,13 @@
  */
 import { startServer } from './behaviours/gen-server.ts';
 import { defineServer } from './behaviours/gen-server-module.ts';
+import { NoReplyResult, ReplyResult } from './behaviours/gen-server-result.ts';
 import type { Clock } from './clock.ts';
 import { runtimeEvents } from './events.ts';
+import { CastMessage, call as callProcess } from './process/call.ts';
 import { ReceiverProgram } from './process/code-program.ts';
 import { Kernel } from './process/kernel.ts';
+import { ExitMessage } from './process/message.ts';
 import type { Self } from './process/self.ts';
 import { createProcess, spawnCode } from './process/spawn.ts';
 import { serverSpec } from './supervisor/child-spec.ts';
@@ -44,4 +47,21 @@ function start(): Self {
   return self;
 }
 
-Kernel.shapes = start();
+/** Messages, which come and go: mostly there is none of a kind. */
+function messages({ process, pid }: Self): readonly object[] {
+  const { kernel } = process;
+  // It is never answered, so that it waits for ever; nobody looks at the mailbox that it stands in.
+  process.busy = true;
+  const call = callProcess(kernel, undefined, 'call', pid, '', undefined, { timeout: 'infinity' });
+  process.deliver(undefined);
+  return [
+    call,
+    new CastMessage('', undefined),
+    new ExitMessage(pid, 'normal'),
+    new ReplyResult(undefined, undefined, undefined),
+    new NoReplyResult(undefined, undefined),
+  ];
+}
+
+const idle = start();
+Kernel.shapes = [idle, ...messages(idle)];

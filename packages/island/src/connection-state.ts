@@ -55,8 +55,8 @@ export class ConnectionState extends Deadline implements Resource {
     this.socket = socket;
     this.config = config;
     this.state = config.handlerOptions;
-    this.startedAt = Math.ceil(self.now);
-    this.#silentSince = this.startedAt;
+    this.startedAt = self.now;
+    this.#silentSince = Math.ceil(this.startedAt);
     this.#persistentMs = config.readTimeout;
     this.#timeoutMs = config.readTimeout;
   }

@@ -1,4 +1,4 @@
-import { ignore, stop } from '@thousand-island/runtime';
+import { ignore, Runtime, stop } from '@thousand-island/runtime';
 import { settle } from '@thousand-island/runtime/testing';
 import fc from 'fast-check';
 import {
@@ -8,12 +8,13 @@ import {
   HandshakeError,
   type RawSocket,
   type ServerOptions,
+  ThousandIsland,
   type Transport,
   takeSocket,
   tcp,
 } from '../src/index.ts';
 import { Channel } from './support/channel.ts';
-import type { Client } from './support/client.ts';
+import { Client } from './support/client.ts';
 import { processAt } from './support/processes.ts';
 import { SpanAudit } from './support/span-audit.ts';
 import { TestIsland } from './support/test-island.ts';
@@ -300,4 +301,21 @@ test('whatever is done to a server, each span has one start and one stop', async
     }),
     { numRuns: 40 },
   );
+});
+
+test('on the machine’s own clock a connection lasts from its start to its stop, and never less than nothing', async () => {
+  const runtime = new Runtime();
+  await using server = await ThousandIsland.start(
+    { host: '127.0.0.1', port: 0, handler: { handleConnection: () => close() } },
+    runtime,
+  );
+  const starts = Channel.of(server.events, 'connection:start');
+  const stops = Channel.of(server.events, 'connection:stop');
+  for (let count = 0; count < 20; count++) {
+    await using client = await Client.connect(server.port);
+    client.end();
+    const [started, stopped] = [await starts.next(), await stops.next()];
+    expect(stopped.durationMs).toBeGreaterThanOrEqual(0);
+    expect(stopped.time - started.time).toBe(stopped.durationMs);
+  }
 });

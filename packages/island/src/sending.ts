@@ -39,6 +39,11 @@ function writeParts(raw: RawSocket, data: SendData): void {
   raw.uncork();
 }
 
+/** Lets out what has waited for more to go with, however often it was told to. */
+export function uncork(raw: RawSocket): void {
+  while (raw.writableCorked > 0) raw.uncork();
+}
+
 /** How many bytes data is. */
 export function byteLength(data: SendData): number {
   if (typeof data === 'string') return Buffer.byteLength(data);

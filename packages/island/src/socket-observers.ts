@@ -1,6 +1,21 @@
 import type { ConnectionSpan } from './connection-span.ts';
-import type { FileRange } from './events.ts';
+import type { FileRange, IslandEvents } from './events.ts';
 import type { SendData } from './sending.ts';
+
+/** Whether anybody wants to know what comes of a send. */
+export function isSendWanted({ topics }: IslandEvents): boolean {
+  return topics['connection:send'].isWanted || topics['connection:sendError'].isWanted;
+}
+
+/** Whether anybody wants to know what comes of sending a file. */
+export function isSendfileWanted({ topics }: IslandEvents): boolean {
+  return topics['connection:sendfile'].isWanted || topics['connection:sendfileError'].isWanted;
+}
+
+/** Whether anybody wants to know what comes of a recv. */
+export function isRecvWanted({ topics }: IslandEvents): boolean {
+  return topics['connection:recv'].isWanted || topics['connection:recvError'].isWanted;
+}
 
 /** Tells what comes of a send. Answers it. */
 export function observeSend(

@@ -75,6 +75,12 @@ export function keepAlive(option: string, value: unknown): boolean | number {
   throw BadOptionError.of(option, 'a boolean or a whole number of ms >= 1000', value);
 }
 
+/** Tells Node what has changed of what is Node's to do. */
+export function applySettings(raw: RawSocket, before: SocketSettings, after: SocketSettings): void {
+  if (after.noDelay !== before.noDelay) raw.setNoDelay?.(after.noDelay);
+  if (after.keepAlive !== before.keepAlive) setKeepAlive(raw, after.keepAlive);
+}
+
 /** Tells Node; a stream that lies over no kernel has nothing to be kept alive. */
 export function setKeepAlive(raw: RawSocket, value: boolean | number): void {
   raw.setKeepAlive?.(value !== false, typeof value === 'number' ? value : 0);

@@ -2,10 +2,10 @@ import type { PeerCertificate } from 'node:tls';
 import { BadArgumentError, type Resource, type Self } from '@thousand-island/runtime';
 import type { AcceptorSpan } from './acceptor-span.ts';
 import { ConnectionSpan } from './connection-span.ts';
-import { HandshakeError, SendOverflowError, SocketClosedError, UnsupportedUpgradeError } from './errors.ts';
+import { SendOverflowError, SocketClosedError } from './errors.ts';
 import type { IslandEvents } from './events.ts';
 import { Outbox, SEND_HIGH_WATER } from './outbox.ts';
-import { ownFraming, type RecvOptions } from './pending-recv.ts';
+import type { RecvOptions } from './pending-recv.ts';
 import type { PlaceGiver } from './place.ts';
 import type { ProxyHeader } from './proxy/proxy-header.ts';
 import {
@@ -15,11 +15,20 @@ import {
   type SendfileSource,
   writeFilePart,
 } from './sendfile.ts';
-import { byteLength, handled, rejected, SENT, type SendData, writeTo } from './sending.ts';
+import { byteLength, handled, rejected, SENT, type SendData, uncork, writeTo } from './sending.ts';
 import { localAddressOf, remoteAddressOf } from './socket-addresses.ts';
+import { type Exchange, exchange, upgradeBetween } from './socket-exchange.ts';
+import { ADMITTED, BATCHING, COUNTED, SENT_IN_BATCH } from './socket-flags.ts';
 import { sayGoodbye } from './socket-goodbye.ts';
-import { observeFile, observeSend } from './socket-observers.ts';
 import {
+  isRecvWanted,
+  isSendfileWanted,
+  isSendWanted,
+  observeFile,
+  observeSend,
+} from './socket-observers.ts';
+import {
+  applySettings,
   changedSettings,
   optionsOf,
   type SocketOptions,
@@ -27,21 +36,10 @@ import {
   setKeepAlive,
 } from './socket-options.ts';
 import { SocketReader } from './socket-reader.ts';
+import { recvRequest } from './socket-recv.ts';
+import { statisticsOf } from './socket-statistics.ts';
+import type { Told } from './socket-told.ts';
 import type { RawSocket, SocketAddress, SocketStatistics, Transport } from './transport.ts';
-
-// What is true of a socket, a bit each: there may be very many of them.
-const BATCHING = 1;
-/** The first send of a callback is out. */
-const SENT_IN_BATCH = 2;
-/** It takes up a place, which counts against the limit until `removeConnection`. */
-const ADMITTED = 4;
-const COUNTED = 8;
-
-/** What few sockets have: a proxy that has told of them, somebody who is told of them. */
-interface Told {
-  readonly proxyHeader?: ProxyHeader;
-  readonly span?: ConnectionSpan;
-}
 
 /**
  * One connection's socket, as handlers use it. Elixir: `ThousandIsland.Socket`.
@@ -130,12 +128,7 @@ export class Socket implements Resource {
 
   /** What went over the socket so far. `sentBytes` counts what the kernel has taken. */
   getstat(): SocketStatistics {
-    return {
-      sentBytes: this.#raw.bytesWritten - this.#raw.writableLength,
-      sentCount: this.#sentCount,
-      receivedBytes: this.#raw.bytesRead,
-      receivedCount: this.reader.receivedCount,
-    };
+    return statisticsOf(this.reader, this.#sentCount);
   }
 
   /** The options of this socket, as they are. OTP: `inet:getopts/2`. */
@@ -151,8 +144,7 @@ export class Socket implements Resource {
     const before = this.#settings;
     const after = changedSettings(before, options);
     this.#settings = after;
-    if (after.noDelay !== before.noDelay) this.#raw.setNoDelay?.(after.noDelay);
-    if (after.keepAlive !== before.keepAlive) setKeepAlive(this.#raw, after.keepAlive);
+    applySettings(this.#raw, before, after);
     if (this.#outbox !== undefined) this.#outbox.timeoutMs = after.sendTimeout;
     if (after.framing !== before.framing) this.reader.setFraming(after.framing);
   }
@@ -180,7 +172,7 @@ export class Socket implements Resource {
     // What is sent when nothing waits may be of any size: it is in memory already, and could never be sent otherwise.
     if (waiting > 0 && writableLength > maxSendBuffer) return this.#observeSend(data, this.#overflow());
     if (writableLength > SEND_HIGH_WATER) {
-      this.#uncork();
+      uncork(this.#raw);
       const { self } = this.reader;
       if (raw.writableLength > SEND_HIGH_WATER && self !== undefined)
         return this.#observeSend(data, handled(this.#waitingRoom(self).drained()));
@@ -192,9 +184,7 @@ export class Socket implements Resource {
 
   /** Tells what comes of a send, if somebody wants to know. */
   #observeSend(data: SendData, sent: Promise<void>): Promise<void> {
-    const { topics } = this.#settings.events;
-    const isWanted = topics['connection:send'].isWanted || topics['connection:sendError'].isWanted;
-    return isWanted ? observeSend(this.span, data, sent) : sent;
+    return isSendWanted(this.events) ? observeSend(this.span, data, sent) : sent;
   }
 
   /** A file is being sent: this stands behind it, and counts as what waits. */
@@ -223,9 +213,7 @@ export class Socket implements Resource {
   sendfile(file: SendfileSource, options: SendfileOptions = {}): Promise<number> {
     const part = filePart(file, options);
     const sent = handled(this.#writeFile(part));
-    const { topics } = this.#settings.events;
-    const isWanted = topics['connection:sendfile'].isWanted || topics['connection:sendfileError'].isWanted;
-    return isWanted ? observeFile(this.span, part.range, sent) : sent;
+    return isSendfileWanted(this.events) ? observeFile(this.span, part.range, sent) : sent;
   }
 
   #writeFile(part: FilePart): Promise<number> {
@@ -252,17 +240,8 @@ export class Socket implements Resource {
   recv(count?: number, options?: RecvOptions): Promise<Buffer>;
   recv(options: RecvOptions): Promise<Buffer>;
   recv(countOrOptions: number | RecvOptions = 0, more: RecvOptions = {}): Promise<Buffer> {
-    const options = typeof countOrOptions === 'object' && countOrOptions !== null ? countOrOptions : more;
-    const count = options === countOrOptions ? 0 : (countOrOptions as number);
-    if (!Number.isInteger(count) || count < 0)
-      throw BadArgumentError.of('count', 'a whole number of bytes >= 0', count);
-    const { readTimeout, framing, events } = this.#settings;
-    const { timeout = readTimeout } = options;
-    const timeoutMs = timeout === 'infinity' ? Number.POSITIVE_INFINITY : timeout;
-    const { topics } = events;
-    const isObserved = topics['connection:recv'].isWanted || topics['connection:recvError'].isWanted;
-    const own = ownFraming(count, options, framing);
-    return this.reader.recv(count, timeoutMs, isObserved ? this.span : undefined, own);
+    const { count, timeoutMs, own } = recvRequest(countOrOptions, more, this.#settings);
+    return this.reader.recv(count, timeoutMs, isRecvWanted(this.events) ? this.span : undefined, own);
   }
 
   /**
@@ -355,32 +334,22 @@ export class Socket implements Resource {
    * the first that the new transport sees. Rejects with `HandshakeError` or `UnsupportedUpgradeError`.
    */
   async upgrade(transport: Transport, unread: Buffer | undefined): Promise<void> {
-    const { upgrade } = transport;
-    if (upgrade === undefined || this.isSecure) {
-      const from = this.#transport.name;
-      throw new UnsupportedUpgradeError(`a connection cannot be switched from ${from} to ${transport.name}`);
-    }
+    const upgrade = upgradeBetween(this.#transport, transport);
     if (unread !== undefined) this.reader.putBack(unread);
     await this.#outbox?.turn;
-    this.#uncork();
+    uncork(this.#raw);
     const { self } = this.reader;
     // In the clear to the last byte: what is still to go out must not be mixed with what the handshake sends.
     if (this.#raw.writableLength > 0 && self !== undefined) await this.#waitingRoom(self).drained();
     await this.#exchange(transport, upgrade);
   }
 
-  async #exchange(transport: Transport, begin: (raw: RawSocket) => Promise<RawSocket>): Promise<void> {
+  async #exchange(transport: Transport, begin: Exchange): Promise<void> {
     const before = this.#raw;
-    const { reader } = this;
-    if (reader.end !== undefined || before.destroyed) {
-      const message = 'the client was gone before the handshake';
-      throw new HandshakeError('closed', message, { cause: reader.endError() });
-    }
-    reader.letGo();
-    const after = await begin.call(transport, before);
+    const after = await exchange(this.reader, transport, begin);
     this.#transport = transport;
     this.#outbox = undefined;
-    reader.goOnWith(after);
+    this.reader.goOnWith(after);
     if (before.destroyed) after.destroy();
   }
 
@@ -392,7 +361,7 @@ export class Socket implements Resource {
   /** @internal Sends what has waited. */
   endBatch(): void {
     this.#flags &= ~BATCHING;
-    if (this.#raw.writableCorked > 0) this.#uncork();
+    if (this.#raw.writableCorked > 0) uncork(this.#raw);
   }
 
   /**
@@ -400,7 +369,7 @@ export class Socket implements Resource {
    * goodbye, and waits so long for the client to do the same; what still comes is not looked at.
    */
   finish(lingerMs: number): Promise<void> | undefined {
-    this.#uncork();
+    uncork(this.#raw);
     const { self } = this.reader;
     if (this.#raw.destroyed || self === undefined || !self.alive) return undefined;
     const turn = this.#outbox?.turn;
@@ -417,13 +386,9 @@ export class Socket implements Resource {
     return outbox;
   }
 
-  #uncork(): void {
-    while (this.#raw.writableCorked > 0) this.#raw.uncork();
-  }
-
   #overflow(): Promise<void> {
-    const { maxSendBuffer } = this.#settings;
-    const error = new SendOverflowError(`more than ${maxSendBuffer} bytes wait for the client to take them`);
+    const bytes = this.#settings.maxSendBuffer;
+    const error = new SendOverflowError(`more than ${bytes} bytes wait for the client to take them`);
     this.#destroy(error);
     return rejected(error);
   }

@@ -8,6 +8,7 @@ import type { CrashContext, ProgramDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import { INIT_OK, type InitOutcome, type Startable } from '../process/start.ts';
 import { isThenable } from '../process/thenable.ts';
+import { callbackName } from './callback-name.ts';
 import { changeCode } from './code-change.ts';
 import { Continue } from './continue.ts';
 import type { Awaitable, ServerView } from './gen-server-module.ts';
@@ -288,7 +289,7 @@ export class GenServerProgram implements Startable {
       if (result.state !== KEEP) this.state = result.state;
       return this.stop(result.reason, from, result.reply);
     }
-    return this.stop(new BadReturnError(this.#callbackName(from), result));
+    return this.stop(new BadReturnError(callbackName(this.#message, from), result));
   }
 
   /** A callback has gone on without an answer. */
@@ -305,13 +306,6 @@ export class GenServerProgram implements Startable {
     const message = this.#message;
     const own = message instanceof CallMessage && message.type === 'system';
     if (!own && !(event.kind === 'in' && message instanceof Continue)) this.debug?.note(event);
-  }
-
-  #callbackName(from: From | undefined): string {
-    const message = this.#message;
-    if (from !== undefined && message instanceof CallMessage) return `handleCall.${message.request}`;
-    if (message instanceof CastMessage) return `handleCast.${message.request}`;
-    return message instanceof Continue ? 'handleContinue' : 'handleInfo';
   }
 
   /** What the callback asked for besides: an idle timeout, or to go on at once. */

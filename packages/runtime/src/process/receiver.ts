@@ -10,25 +10,21 @@ export class Receiver extends Timer {
   readonly #process: Process;
   readonly #matches: (message: unknown) => boolean;
   readonly #resolve: (message: unknown) => void;
-  readonly #done: () => void;
   #looked = 0;
 
-  constructor(
-    process: Process,
-    matches: (message: unknown) => boolean,
-    resolve: (message: unknown) => void,
-    done: () => void,
-  ) {
+  constructor(process: Process, matches: (message: unknown) => boolean, resolve: (message: unknown) => void) {
     super();
     this.#process = process;
     this.#matches = matches;
     this.#resolve = resolve;
-    this.#done = done;
   }
 
-  /** Passes over the messages that were looked at before the wait began. */
-  skip(mailbox: Mailbox): void {
+  /** Waits for what comes from now on: the messages that are there were looked at before. */
+  begin(timeoutMs: number): void {
+    const { mailbox, extras, kernel } = this.#process;
     this.#looked = mailbox.length;
+    extras.receiver = this;
+    if (timeoutMs !== Number.POSITIVE_INFINITY) kernel.timers.arm(this, timeoutMs, true);
   }
 
   /** Whether there is a message that it has not looked at. */
@@ -50,13 +46,13 @@ export class Receiver extends Timer {
 
   /** The time is up: the wait is over without a message. */
   fire(): void {
-    this.#done();
+    this.#process.extras.receiver = undefined;
     this.#resolve(undefined);
   }
 
   /** Gives up waiting; the promise never settles, since nobody is left to go on. */
   cancel(): void {
     this.#process.kernel.timers.cancel(this);
-    this.#done();
+    this.#process.extras.receiver = undefined;
   }
 }

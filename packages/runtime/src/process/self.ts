@@ -361,15 +361,9 @@ export class Self {
       return Promise.resolve(found[0] as Message);
     }
     if (timeoutMs === 0) return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      const done = (): void => {
-        process.extras.receiver = undefined;
-      };
-      const receiver = new Receiver(process, matches, (message) => resolve(message as Message), done);
-      receiver.skip(process.mailbox);
-      process.extras.receiver = receiver;
-      if (timeoutMs !== Number.POSITIVE_INFINITY) process.kernel.timers.arm(receiver, timeoutMs, true);
-    });
+    return new Promise((resolve) =>
+      new Receiver(process, matches, (message) => resolve(message as Message)).begin(timeoutMs),
+    );
   }
 
   /** Takes the oldest matching message that is in the mailbox right now, as a one-element list; undefined if none is. */
@@ -384,14 +378,10 @@ export class Self {
   endAndWait(pid: Pid, reason: ExitReason, timeoutMs: number): Ended | Promise<Ended> {
     const target = processOf(pid);
     if (target === undefined) return { ended: true, reason: 'noproc' };
-    const { kernel } = live(this, 'wait');
+    live(this, 'wait');
     signalExit(target, this.pid, reason);
     if (!target.alive) return { ended: true, reason: target.exitReason };
-    return new Promise((resolve) => {
-      const watch = new EndWatch(this.process, resolve);
-      watch.attach(target);
-      if (timeoutMs !== Number.POSITIVE_INFINITY) kernel.timers.arm(watch, timeoutMs, true);
-    });
+    return new Promise((resolve) => new EndWatch(this.process, resolve).begin(target, timeoutMs));
   }
 }
 

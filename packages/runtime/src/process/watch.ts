@@ -99,6 +99,12 @@ export class EndWatch extends Watch {
     this.#onSettled = onSettled;
   }
 
+  /** Waits for the end of a process that lives; `Infinity` waits for ever. */
+  begin(target: Process, timeoutMs: number): void {
+    this.attach(target);
+    if (timeoutMs !== Number.POSITIVE_INFINITY) target.kernel.timers.arm(this, timeoutMs, true);
+  }
+
   down(reason: ExitReason): void {
     this.#onSettled({ ended: true, reason });
   }

@@ -90,16 +90,19 @@ export class SocketReader {
   }
 
   #hear(): void {
-    this.raw.on('data', onData);
-    this.raw.on('end', onEnd);
+    const { raw } = this;
+    raw.on('end', onEnd);
+    if ('receiver' in raw) raw.receiver = this;
+    else raw.on('data', onData);
   }
 
   /** Hears nothing for now; what has come and was not taken is put back for who reads from `raw` next. */
   letGo(): void {
     const { raw } = this;
     raw.pause();
-    raw.off('data', onData);
     raw.off('end', onEnd);
+    if ('receiver' in raw) raw.receiver = undefined;
+    else raw.off('data', onData);
     const early = this.#takeBytes(0);
     if (early !== undefined) raw.unshift(early);
   }
@@ -119,7 +122,7 @@ export class SocketReader {
   activate(): void {
     this.#flags |= ACTIVE;
     if (this.end !== undefined || !this.#isEmpty) this.#notify();
-    if (this.end === undefined) this.raw.resume();
+    if (this.end === undefined && this.raw.isPaused()) this.raw.resume();
   }
 
   /** While the owner is in an async callback, reading pauses as soon as something has come. */

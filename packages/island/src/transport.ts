@@ -33,6 +33,11 @@ export interface SocketStatistics {
   readonly receivedCount: number;
 }
 
+/** Who is told of what a socket reads, chunk by chunk. It may not throw, and the chunk is its own. */
+export interface ChunkReceiver {
+  onData(chunk: Buffer): void;
+}
+
 /**
  * What a connection talks over: a `net.Socket`, a `tls.TLSSocket`, or a stream that behaves like one. What is optional, a
  * stream may do without: it then has no address, or no such option to set.
@@ -49,6 +54,12 @@ export interface RawSocket extends Duplex {
   setNoDelay?(noDelay?: boolean): unknown;
   setKeepAlive?(enable?: boolean, initialDelay?: number): unknown;
   resetAndDestroy?(): unknown;
+  /**
+   * A stream that has this property tells whoever is put there of what it reads, also of what it has read already, and needs no
+   * listener for `'data'` to do so, though those that there are hear of it too. `pause` and `resume` are obeyed as ever. With
+   * undefined, or without the property, it is a stream like all others.
+   */
+  receiver?: ChunkReceiver | undefined;
 }
 
 /** How a transport is to listen. */

@@ -1,0 +1,80 @@
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import type { ChunkReceiver, RawSocket } from '../transport.ts';
+import { ReadBuffers } from './read-buffers.ts';
+
+/** What Node's listening handle gives, and takes back, for a connection. */
+export interface ConnectionHandle {
+  setNoDelay?(noDelay: boolean): void;
+}
+
+const buffers = new ReadBuffers();
+/** Node asks for it right after a read has been told; before the first one, it is the one that all share. */
+let next = buffers.shared;
+
+const ONREAD: OnReadOpts = {
+  buffer() {
+    const buffer = next;
+    next = buffers.shared;
+    return buffer;
+  },
+  callback(this: AcceptedSocket, length: number, buffer: Uint8Array): boolean {
+    return this.onRead(length, buffer as Buffer);
+  },
+};
+
+/**
+ * A socket that has been accepted. Its chunks go straight to who is to receive them, past the stream; while nobody is, they go
+ * into the stream as they do for every `net.Socket`, whose events, methods and errors it has in any case.
+ */
+export class AcceptedSocket extends Socket implements RawSocket {
+  #receiver: ChunkReceiver | undefined = undefined;
+
+  constructor(handle: ConnectionHandle, noDelay: boolean) {
+    // Half-open, so that a client which has said all it had to say still gets its answer; we close our side ourselves. Not
+    // paused: what is read before anybody listens stays in the stream, is bounded there, and is one stop less.
+    const options = { handle, noDelay, allowHalfOpen: true, readable: true, writable: true, onread: ONREAD };
+    super(options as SocketConstructorOpts);
+    if (noDelay) handle.setNoDelay?.(true);
+  }
+
+  get receiver(): ChunkReceiver | undefined {
+    return this.#receiver;
+  }
+
+  set receiver(receiver: ChunkReceiver | undefined) {
+    if (this.#receiver === receiver) return;
+    this.#receiver = receiver;
+    if (receiver === undefined) {
+      // The stream has waited for its first chunk all the time: an empty one makes it ask for the next.
+      this.push('');
+      return;
+    }
+    const early: Buffer | null = this.readableLength > 0 ? this.read() : null;
+    if (early !== null) receiver.onData(early);
+  }
+
+  /** Answers whether to read on. */
+  onRead(length: number, buffer: Buffer): boolean {
+    const receiver = this.#receiver;
+    if (receiver === undefined || this.listenerCount('data') > 0)
+      return this.#tell(buffers.copy(buffer, length));
+    const chunk = buffers.take(buffer, length);
+    next = buffers.next(this, length);
+    receiver.onData(chunk);
+    return true;
+  }
+
+  /** For those who listen to the stream, which may throw; Node then does not ask for another buffer, so that none is given away. */
+  #tell(chunk: Buffer): boolean {
+    buffers.release(this);
+    if (this.#receiver === undefined) return this.push(chunk);
+    this.emit('data', chunk);
+    this.#receiver?.onData(chunk);
+    return true;
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    buffers.release(this);
+    super._destroy(error, callback);
+  }
+}

@@ -32,7 +32,7 @@ export const PACKAGES: readonly PackageRooms[] = [
   {
     package: 'island',
     rooms: [
-      ['errors.ts', 'kept-state.ts', 'awaitable.ts', 'tree.ts'],
+      ['errors.ts', 'kept-state.ts', 'awaitable.ts', 'tree.ts', 'node-modules.ts'],
       ['proxy/', 'framing/'],
       ['transport.ts', 'socket-address.ts', 'transports/', 'systemd.ts', 'descriptors.ts'],
       ['testing/'],

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { Pid } from '@thousand-island/runtime';
+import { nodeCrypto } from './node-modules.ts';
 
 /** What a span is about. */
 export type SpanKind = 'listener' | 'acceptor' | 'connection';
@@ -25,7 +25,7 @@ export class Span {
 
   /** The span's name outside this program: 16 hex digits, as W3C's Trace Context has them. Made when first asked for. */
   get id(): string {
-    this.#id ??= randomBytes(8).toString('hex');
+    this.#id ??= nodeCrypto().randomBytes(8).toString('hex');
     return this.#id;
   }
 

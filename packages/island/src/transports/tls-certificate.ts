@@ -1,5 +1,6 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { CertificateError } from '../errors.ts';
+import { nodeCrypto } from '../node-modules.ts';
 import { attempt } from './attempt.ts';
 import type { ReadFile } from './tls-files.ts';
 import type { CertificateSource, Pem, TlsIdentity } from './tls-options.ts';
@@ -76,7 +77,7 @@ function part(
 function checkPair(certOption: string, keyOption: string, { cert, key, passphrase }: KeyPair): void {
   const [leaf] = certificatesIn(certOption, cert);
   const privateKey = attempt(
-    () => createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) }),
+    () => nodeCrypto().createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) }),
     (cause) => new CertificateError('badKey', `${keyOption} contains no key that can be read`, { cause }),
   );
   if (leaf?.checkPrivateKey(privateKey) === true) return;
@@ -119,7 +120,7 @@ function certificatesIn(option: string, pem: Buffer): X509Certificate[] {
     throw new CertificateError('badCertificate', `${option} ends within a certificate`);
   return blocks.map((block, index) =>
     attempt(
-      () => new X509Certificate(block),
+      () => new (nodeCrypto().X509Certificate)(block),
       (cause) =>
         new CertificateError('badCertificate', `certificate ${index + 1} of ${option} cannot be read`, {
           cause,

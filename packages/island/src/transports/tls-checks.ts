@@ -1,5 +1,5 @@
 import { BadOptionError } from '../errors.ts';
-import { nodeTls } from './node-tls.ts';
+import { nodeTls } from '../node-modules.ts';
 import { isHostPattern } from './tls-hosts.ts';
 import type { TlsIdentity, TlsOptions } from './tls-options.ts';
 

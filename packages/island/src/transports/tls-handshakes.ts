@@ -1,9 +1,9 @@
 import { Socket } from 'node:net';
 import type { TlsOptions as NodeTlsOptions, Server, TLSSocket } from 'node:tls';
 import { HandshakeError } from '../errors.ts';
+import { nodeTls } from '../node-modules.ts';
 import type { RawSocket } from '../transport.ts';
 import { attempt } from './attempt.ts';
-import { nodeTls } from './node-tls.ts';
 import {
   type ClientCertificatePolicy,
   certificateRefusal,
@@ -116,7 +116,7 @@ function nodePolicy({
   return { requestCert, rejectUnauthorized: rejectUnauthorized && failIfNoPeerCert };
 }
 
-/** The socket that TLS was laid over: the one thing here that Node knows and does not document. */
+/** The socket that TLS was laid over: which Node knows and does not document. */
 export function rawOf(secured: TLSSocket): Socket | undefined {
   const raw: unknown = Reflect.get(secured, '_parent');
   return raw instanceof Socket ? raw : undefined;

@@ -1,8 +1,7 @@
-import { constants, createHash } from 'node:crypto';
 import type { TlsOptions as NodeTlsOptions, SecureContext, SecureContextOptions } from 'node:tls';
 import { BadOptionError, CertificateError } from '../errors.ts';
+import { nodeCrypto, nodeTls } from '../node-modules.ts';
 import { attempt } from './attempt.ts';
-import { nodeTls } from './node-tls.ts';
 import { type LoadedIdentity, loadIdentity } from './tls-certificate.ts';
 import type { ClientCertificatePolicy } from './tls-client-certificate.ts';
 import { handshakeError, wordOf } from './tls-failure.ts';
@@ -146,18 +145,22 @@ function sessionsOf(
     secureOptions = 0,
   } = options;
   const resumes = sessionTickets && !(options.requestCert === true && varies);
-  const context = createHash('sha256').update(`${sessionIdContext}\0${trust}`).digest('hex').slice(0, 32);
+  const context = nodeCrypto()
+    .createHash('sha256')
+    .update(`${sessionIdContext}\0${trust}`)
+    .digest('hex')
+    .slice(0, 32);
   return {
     ticketKeys: ticketKeys === undefined ? ownKeys : Buffer.from(ticketKeys),
     sessionIdContext: context,
     ...(sessionTimeout === undefined ? {} : { sessionTimeout }),
-    ...(resumes ? {} : { secureOptions: secureOptions | constants.SSL_OP_NO_TICKET }),
+    ...(resumes ? {} : { secureOptions: secureOptions | nodeCrypto().constants.SSL_OP_NO_TICKET }),
   };
 }
 
 function trustOf(policy: ClientCertificatePolicy, { ca = [], crl = [] }: LoadedIdentity): string {
   if (!policy.requestCert) return '';
-  const hash = createHash('sha256').update(JSON.stringify(policy));
+  const hash = nodeCrypto().createHash('sha256').update(JSON.stringify(policy));
   for (const pem of [...ca, ...crl]) hash.update(`\0${pem.length}\0`).update(pem);
   return hash.digest('hex');
 }

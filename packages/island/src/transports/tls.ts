@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { BadOptionError } from '../errors.ts';
+import { nodeCrypto, nodeTls } from '../node-modules.ts';
 import type { ListenHandle, ListenOptions, RawSocket, Transport } from '../transport.ts';
-import { nodeTls } from './node-tls.ts';
 import { tcp } from './tcp.ts';
 import { checkHost, checkTlsOptions } from './tls-checks.ts';
 import { handshakeError } from './tls-failure.ts';
@@ -35,7 +34,7 @@ interface Setup {
 export class TlsTransport implements Transport {
   readonly name = 'tls';
   readonly isSecure = true;
-  readonly #ticketKeys = randomBytes(48);
+  readonly #ticketKeys = nodeCrypto().randomBytes(48);
   #setup: Setup;
   #changes: Promise<void> = Promise.resolve();
 

@@ -1,7 +1,0 @@
-/**
- * `node:tls`, loaded when a server first speaks it. It takes half a megabyte, and a process whose heap is above 8 MB collects
- * its garbage in a dearer way when many bytes go through it: a server without TLS is not to pay for that.
- */
-export function nodeTls(): typeof import('node:tls') {
-  return process.getBuiltinModule('node:tls');
-}

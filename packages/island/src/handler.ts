@@ -56,7 +56,10 @@ export interface Handler<Options = unknown, State = unknown, Calls = unknown, Ca
   init?(options: Options, self: Self): Awaitable<HandlerInit<State>>;
   /** The client has connected. */
   handleConnection?(socket: Socket, state: State, self: Self): Awaitable<HandlerResult<State>>;
-  /** The client has sent something: bytes, cut as the network pleased. */
+  /**
+   * The client has sent something: bytes, cut as the network pleased. They are the handler's, to keep or to change; but their
+   * `ArrayBuffer` is not, of which small chunks share one, as all of `Buffer.allocUnsafe` do.
+   */
   handleData?(data: Buffer, socket: Socket, state: State, self: Self): Awaitable<HandlerResult<State>>;
   /** The connection is over: the client has closed it (what it sent was handled before), or the handler has. */
   handleClose?(socket: Socket, state: State, self: Self): Awaitable<void>;

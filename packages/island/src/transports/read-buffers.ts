@@ -21,6 +21,7 @@ export class ReadBuffers {
     return length === buffer.length ? buffer : buffer.subarray(0, length);
   }
 
+  /** The same, but what was read into stays what is read into. */
   copy(buffer: Buffer, length: number): Buffer {
     const chunk = Buffer.allocUnsafe(length);
     buffer.copy(chunk, 0, 0, length);

@@ -15,13 +15,13 @@ export class ReadBuffers {
   readonly shared: Buffer = Buffer.allocUnsafeSlow(READ_SIZE);
   readonly #owners = new Set<object>();
 
-  /** What a read has left in the first `length` bytes of `buffer`, to be kept. Nothing more may be read into a buffer of one's own. */
+  /** What a read has left in the first `length` bytes of `buffer`, to be kept: if it is not the shared one, nobody may read into it again. */
   take(buffer: Buffer, length: number): Buffer {
     if (buffer === this.shared || length < GIVEN_FROM) return this.copy(buffer, length);
     return length === buffer.length ? buffer : buffer.subarray(0, length);
   }
 
-  /** The same, but what was read into stays what is read into. */
+  /** The same, where it is not sure that the next read will be into another buffer. */
   copy(buffer: Buffer, length: number): Buffer {
     const chunk = Buffer.allocUnsafe(length);
     buffer.copy(chunk, 0, 0, length);

@@ -116,7 +116,7 @@ function nodePolicy({
   return { requestCert, rejectUnauthorized: rejectUnauthorized && failIfNoPeerCert };
 }
 
-/** The socket that TLS was laid over: which Node knows and does not document. */
+/** The socket that TLS was laid over, which Node knows and does not document. */
 export function rawOf(secured: TLSSocket): Socket | undefined {
   const raw: unknown = Reflect.get(secured, '_parent');
   return raw instanceof Socket ? raw : undefined;

@@ -30,7 +30,7 @@ test('a small chunk keeps none of the large buffer that it came in, and ends the
 
 test('no more than 64 connections have buffers of their own, until one gives its up', () => {
   const buffers = new ReadBuffers();
-  const connections = Array.from({ length: 65 }, () => ({}));
+  const connections = Array.from({ length: 65 }, (_, index) => ({ index }));
   const own = connections.filter((each) => buffers.next(each, FULL) !== buffers.shared);
   expect(own).toEqual(connections.slice(0, 64));
   const [first, last] = [connections[0] as object, connections[64] as object];

@@ -6,9 +6,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { bundle } from './bundle.mjs';
 import { withLock } from './lock.mjs';
 import { runProgram } from './program.mjs';
-import { stripComments } from './strip-comments.mjs';
 
 /** @typedef {import('./program.mjs').Ending} Ending */
 
@@ -48,6 +48,7 @@ export async function ensureBuilt(root) {
   await ensureInstalled(root);
   const folders = [...packages(root).map((name) => `packages/${name}`), 'conformance', 'soak'];
   const inputs = [
+    'scripts/bundle.mjs',
     'tsconfig.base.json',
     'tsconfig.json',
     'pnpm-lock.yaml',
@@ -87,7 +88,7 @@ async function build(root) {
     stdio: ['ignore', process.stderr, process.stderr],
   });
   fail(ending, ['The build failed: what the compiler found is printed above.']);
-  for (const name of packages(root)) await stripComments(join(root, 'packages', name, 'dist'));
+  for (const name of packages(root)) await bundle(join(root, 'packages', name));
 }
 
 /**

@@ -12,6 +12,8 @@ export interface GateKeeper {
   entered(): void;
   uncounted(): void;
   left(counted: boolean, why: string): void;
+  /** Called when the last connection of a gate has gone that is one too many. */
+  readonly onRetired: () => void;
 }
 
 /**
@@ -80,5 +82,6 @@ export class Gate implements PlaceGiver {
     this.all--;
     this.terminated++;
     this.#keeper.left(counted, why);
+    if (this.isRetired && this.all === 0) this.#keeper.onRetired();
   }
 }

@@ -90,10 +90,9 @@ export const shutdownListener = defineServer({
     memory.lifecycle.tell('listening');
     // The drain that its predecessor kept has ended with it.
     if (memory.lifecycle.status === 'draining') await settleDrained(self, memory);
-    const lookForRetired = (): void => {
-      if (memory.gates.list().some((gate) => gate.isRetired && gate.all === 0)) self.send(self.pid, RETIRED);
-    };
-    self.own({ close: memory.gates.watch(lookForRetired) });
+    memory.gates.onRetired = () => self.send(self.pid, RETIRED);
+    // One may have become empty while nobody was there to be told.
+    if (memory.gates.list().some((gate) => gate.isRetired)) memory.gates.onRetired();
     return { memory, drains: new Drains(self, memory) };
   },
   handleCall: {

@@ -1,7 +1,7 @@
 import { settle } from '@thousand-island/runtime/testing';
 import { BadOptionError, defineHandler, type LiveOptions, ServerRunningError } from '../src/index.ts';
 import type { Client } from './support/client.ts';
-import { processesById } from './support/processes.ts';
+import { processAt, processesById } from './support/processes.ts';
 import { leave, served, waiting } from './support/served.ts';
 import { TestIsland } from './support/test-island.ts';
 
@@ -152,6 +152,23 @@ describe('acceptors, changed while the server is suspended', () => {
     expect(await ids(island)).toEqual(['acceptor-1 open']);
     const places = [...(await processesById(island.runtime, island.server.pid)).keys()];
     expect(places.some((place) => place.includes('acceptor-2'))).toBe(false);
+  });
+
+  test('can be fewer also when the last connection goes while nobody is there to be told', async () => {
+    await using island = await TestIsland.start(echo, { acceptors: 2 });
+    await served(island);
+    await served(island);
+    await change(island, 1);
+    const { runtime, server } = island;
+    const connection = await processAt(
+      runtime,
+      server.pid,
+      'acceptorSupervisor/acceptor-2/connectionSupervisor/connection',
+    );
+    runtime.sendExit(await processAt(runtime, server.pid, 'shutdownListener'), 'kill');
+    runtime.sendExit(connection, 'kill');
+    await settle(20);
+    expect(await ids(island)).toEqual(['acceptor-1 open']);
   });
 
   test('can be taken back before the last connection has gone', async () => {

@@ -11,6 +11,12 @@ const buffers = new ReadBuffers();
 /** Node asks for it right after a read has been told; before the first one, it is the one that all share. */
 let next = buffers.shared;
 
+/**
+ * Node's own listener, one for all sockets, minds only those that are not half-open. Without it, ours is the only one, and a
+ * socket needs no list for the two.
+ */
+let endOfNode: (() => void) | undefined;
+
 const ONREAD: OnReadOpts = {
   buffer() {
     const buffer = next;
@@ -35,6 +41,8 @@ export class AcceptedSocket extends Socket implements RawSocket {
     const options = { handle, noDelay, allowHalfOpen: true, readable: true, writable: true, onread: ONREAD };
     super(options as SocketConstructorOpts);
     if (noDelay) handle.setNoDelay?.(true);
+    endOfNode ??= this.listeners('end')[0] as (() => void) | undefined;
+    if (endOfNode !== undefined) this.off('end', endOfNode);
   }
 
   get receiver(): ChunkReceiver | undefined {

@@ -158,9 +158,12 @@ export function withAddresses(raw: RawSocket, local: SocketAddress, remote: Sock
   });
 }
 
-/** What is talked over in place of a Unix socket has its addresses. Node asks the system anew, which has none to tell. */
+/**
+ * What is talked over in place of a Unix socket has its addresses. Node asks the system anew, which has none to tell. Of other
+ * sockets it is not asked: that would be a call of the system for each.
+ */
 export function passOnAddresses(from: RawSocket, to: RawSocket): void {
-  if (from.remoteFamily !== 'Unix') return;
+  if (!Object.hasOwn(from, 'remoteFamily') || from.remoteFamily !== 'Unix') return;
   const { localAddress: path = '', remoteAddress: address = '' } = from;
   withAddresses(to, { ...NAMELESS, address: path }, { ...NAMELESS, address });
 }

@@ -136,6 +136,18 @@ test('those who watch a program on net.server.socket hear of each socket', async
   }
 });
 
+test('nobody but who wants to hears that a client has ended, and can still answer it', async () => {
+  await using ends = await bothEnds();
+  const { accepted, client } = ends;
+  expect(accepted.listenerCount('end')).toBe(0);
+  client.end();
+  accepted.resume();
+  await once(accepted, 'end');
+  accepted.end('answer');
+  const [answer] = await once(client, 'data');
+  expect(String(answer)).toBe('answer');
+});
+
 test('the sockets of servers are net.Sockets, with all that those have', async () => {
   await using ends = await bothEnds();
   const { accepted, client } = ends;

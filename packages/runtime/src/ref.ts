@@ -3,12 +3,12 @@ import { inspect } from 'node:util';
 /** A unique reference: names one monitor, one timer, one call. Compare with `===`; prints as `#Ref<7>`. */
 export class Ref {
   static #last = 0;
-  #id = 0;
+  /** @internal Given when it is first printed: most references never are, and a call makes one each. */
+  declare private number: number | undefined;
 
-  /** Numbered when first printed: most references never are, and a call makes one each. */
   toString(): string {
-    if (this.#id === 0) this.#id = ++Ref.#last;
-    return `#Ref<${this.#id}>`;
+    this.number ??= ++Ref.#last;
+    return `#Ref<${this.number}>`;
   }
 
   toJSON(): string {

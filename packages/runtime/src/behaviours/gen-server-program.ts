@@ -1,17 +1,17 @@
-import { BadReturnError, NoCatchError, UndefinedCallbackError } from '../errors.ts';
-import { type ExitReason, isError } from '../exit-reason.ts';
+import { BadReturnError, UndefinedCallbackError } from '../errors.ts';
+import type { ExitReason } from '../exit-reason.ts';
 import { answer, CallMessage, CastMessage, type From } from '../process/call.ts';
 import { endProcess } from '../process/exit.ts';
 import { ExitMessage } from '../process/message.ts';
-import { ExitThrow, type Process, reasonOfThrow } from '../process/process.ts';
-import type { CrashContext, ProgramDescription } from '../process/program.ts';
+import { type Process, reasonOfThrow } from '../process/process.ts';
+import type { CrashContext, Pending, ProgramDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import { INIT_OK, type InitOutcome, type Startable } from '../process/start.ts';
 import { isThenable } from '../process/thenable.ts';
 import { callbackName } from './callback-name.ts';
 import { changeCode } from './code-change.ts';
 import { Continue } from './continue.ts';
-import type { Awaitable, ServerView } from './gen-server-module.ts';
+import type { ServerView } from './gen-server-module.ts';
 import {
   type After,
   IgnoreResult,
@@ -29,6 +29,10 @@ import type { Special } from './special.ts';
 import { Debug, type DebugOptions } from './sys-debug.ts';
 import type { SystemEvent } from './sys-event.ts';
 import { type CodeChange, handleSystemMessage } from './system-message.ts';
+import { reasonAfter } from './terminate-reason.ts';
+
+/** What is waited for when all that callbacks have answered has been done already. */
+const APPLIED = Symbol('applied');
 
 /** Ends a server that is stopping, with this reason, unless it has ended. */
 type Finish = (reason: ExitReason) => void;
@@ -130,7 +134,7 @@ export class GenServerProgram implements Startable {
     return INIT_OK;
   }
 
-  handle(message: unknown): PromiseLike<void> | undefined {
+  handle(message: unknown): Pending {
     // Nothing is handled before `init` is done, nor from the moment `terminate` runs.
     if (this.#phase !== 'ready') return undefined;
     if (this.#special !== undefined && !this.#isDue(message, this.#special)) return undefined;
@@ -144,11 +148,13 @@ export class GenServerProgram implements Startable {
       result = thrown;
     }
     if (result === undefined) return this.#keep();
-    return this.#settle(result, message instanceof CallMessage ? message.from : undefined);
+    // The most frequent result needs no look at whether it is a promise. One that is, is gone on from in `settled`.
+    if (!(result instanceof ReplyResult) && isThenable(result)) return result;
+    return this.#apply(result, this.#from);
   }
 
   /** Ends the server: `terminate`, then the answer that is due, then the exit. */
-  stop(reason: ExitReason, from?: From, reply?: readonly [unknown]): PromiseLike<void> | undefined {
+  stop(reason: ExitReason, from?: From, reply?: readonly [unknown]): Pending {
     const finish = (final: ExitReason): void => {
       if (from !== undefined && reply !== undefined) {
         answer(from, reply[0]);
@@ -162,23 +168,15 @@ export class GenServerProgram implements Startable {
       if (isThenable(pending)) {
         return pending.then(
           () => finish(reason),
-          (thrown) => finish(this.#reasonAfter(thrown, reason)),
+          (thrown) => finish(reasonAfter(this.process, thrown, reason)),
         );
       }
     } catch (thrown) {
-      finish(this.#reasonAfter(thrown, reason));
+      finish(reasonAfter(this.process, thrown, reason));
       return undefined;
     }
     finish(reason);
     return undefined;
-  }
-
-  // OTP: an error or an exit of `terminate` replaces the reason; a value that is thrown counts as returned, and so for nothing.
-  #reasonAfter(thrown: unknown, reason: ExitReason): ExitReason {
-    if (thrown instanceof ExitThrow || isError(thrown)) return reasonOfThrow(thrown);
-    if (!isResult(thrown))
-      this.process.kernel.events.publish('callback:failed', { error: new NoCatchError(thrown) });
-    return reason;
   }
 
   crashContext(reason: ExitReason): CrashContext {
@@ -258,20 +256,22 @@ export class GenServerProgram implements Startable {
     return new UndefinedCallbackError(`${this.module.name ?? 'the server'} has no ${callback}`);
   }
 
-  #settle(result: unknown, from: From | undefined): PromiseLike<void> | undefined {
-    if (!isThenable(result)) return this.#apply(result, from);
-    return result.then(
-      (settled) => this.#within(() => this.#apply(settled, from)),
-      (thrown) => this.#within(() => (isResult(thrown) ? this.#apply(thrown, from) : this.crash(thrown))),
-    );
+  /** An async callback has come to its result, or has thrown. */
+  settled(result: unknown): Pending {
+    return result === APPLIED ? undefined : this.#apply(result, this.#from);
   }
 
-  /** Goes on after an await, as the process again; the dead do not go on. */
-  #within(code: () => PromiseLike<void> | undefined): Awaitable<void> {
-    return this.process.alive ? this.process.within(code) : undefined;
+  failed(thrown: unknown): Pending {
+    return isResult(thrown) ? this.#apply(thrown, this.#from) : this.crash(thrown);
   }
 
-  #apply(result: unknown, from: From | undefined): PromiseLike<void> | undefined {
+  /** Who waits for the answer to the message that is being handled. */
+  get #from(): From | undefined {
+    const message = this.#message;
+    return message instanceof CallMessage ? message.from : undefined;
+  }
+
+  #apply(result: unknown, from: From | undefined): Pending {
     if (this.#phase !== 'ready' || !this.process.alive) return undefined;
     if (result === undefined) return this.#keep();
     if (result instanceof ReplyResult && from !== undefined) {
@@ -309,7 +309,7 @@ export class GenServerProgram implements Startable {
   }
 
   /** What the callback asked for besides: an idle timeout, or to go on at once. */
-  #follow(after: After): PromiseLike<void> | undefined {
+  #follow(after: After): Pending {
     const pending = this.#goOn(after);
     return pending === undefined ? undefined : this.#goOnLater(pending);
   }
@@ -340,7 +340,7 @@ export class GenServerProgram implements Startable {
   }
 
   // A loop too: promises that wait for each other in a chain would never be given back.
-  async #goOnLater(first: PromiseLike<unknown>): Promise<void> {
+  async #goOnLater(first: PromiseLike<unknown>): Promise<typeof APPLIED | undefined> {
     for (let pending: PromiseLike<unknown> | undefined = first; pending !== undefined; ) {
       let result: unknown;
       let crash: readonly [unknown] | undefined;
@@ -350,8 +350,9 @@ export class GenServerProgram implements Startable {
         if (isResult(thrown)) result = thrown;
         else crash = [thrown];
       }
-      if (!this.process.alive) return;
+      if (!this.process.alive) return undefined;
       pending = this.process.within(() => {
+        if (result === APPLIED) return undefined;
         if (crash !== undefined) return this.crash(crash[0]);
         if (!(result instanceof NoReplyResult) || result.after === undefined || this.#phase !== 'ready')
           return this.#apply(result, undefined);
@@ -360,6 +361,7 @@ export class GenServerProgram implements Startable {
         return this.#goOn(result.after);
       });
     }
+    return APPLIED;
   }
 
   #armIdle(timeoutMs: number): void {
@@ -383,7 +385,7 @@ export class GenServerProgram implements Startable {
    * Ends the server because its code has thrown, in a callback or anywhere else. While it stops, what was begun by its
    * `terminate` has failed, and that is not waited for any more: its reason is the new one, as if it had thrown itself.
    */
-  crash(thrown: unknown): PromiseLike<void> | undefined {
+  crash(thrown: unknown): Pending {
     if (!this.process.alive) return undefined;
     const phase = this.#phase;
     if (typeof phase === 'function') {

@@ -15,6 +15,7 @@ import { ownerOfContext } from './containment.ts';
 import type { Kernel } from './kernel.ts';
 import { PendingRequest } from './pending-request.ts';
 import type { Process } from './process.ts';
+import { UNARMED } from './timer-queue.ts';
 import { Watch } from './watch.ts';
 
 /** How long to wait for an answer, and what gives it up early. */
@@ -70,6 +71,9 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 /** How long a call without a timeout may stand in a cycle, ms: what has only sent a call on its way is through by then. */
 const CYCLE_MS = 5_000;
 
+/** Nobody waits for the answer yet. */
+const nobody = (): void => {};
+
 const isCall = (watch: Watch): boolean => watch instanceof Call;
 
 /** A call on its way: alias, monitor and timeout in one, so that whatever comes first ends the other two. */
@@ -79,8 +83,8 @@ class Call extends Watch {
   readonly #request: string;
   readonly #to: Address;
   readonly #timeoutMs: number;
-  readonly #resolve: (value: unknown) => void;
-  readonly #reject: (error: Error) => void;
+  #resolve: (value: unknown) => void = nobody;
+  #reject: (error: Error) => void = nobody;
   /** Ends the listening to the caller's `AbortSignal`: most calls have none. */
   #forgetSignal: (() => void) | undefined = undefined;
 
@@ -91,23 +95,35 @@ class Call extends Watch {
     request: string,
     to: Address,
     timeoutMs: number,
-    resolve: (value: unknown) => void,
-    reject: (error: Error) => void,
   ) {
-    super(owner);
+    super();
+    this.owner = owner;
+    this.target = undefined;
+    // It is always armed, and as often as anything: it begins as what it will be.
+    this.dueAt = 0;
+    this.place = UNARMED;
+    this.turn = 0;
+    this.keepsAlive = false;
     this.#kernel = kernel;
     this.#type = type;
     this.#request = request;
     this.#to = to;
     this.#timeoutMs = timeoutMs;
-    this.#resolve = resolve;
-    this.#reject = reject;
+  }
+
+  /** What comes of the call. Asked for once, before it starts. */
+  promise(): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
   }
 
   start(target: Process, signal: AbortSignal | undefined): void {
+    const { timers } = this.#kernel;
     this.attach(target);
-    if (this.#timeoutMs !== Number.POSITIVE_INFINITY) this.#kernel.timers.armSoon(this, this.#timeoutMs);
-    else if (this.#cycle() !== undefined) this.#kernel.timers.arm(this, CYCLE_MS, true);
+    if (this.#timeoutMs !== Number.POSITIVE_INFINITY) timers.armSoon(this, this.#timeoutMs);
+    else if (this.#cycle() !== undefined) timers.arm(this, CYCLE_MS, true);
     if (signal !== undefined) this.#listenTo(signal);
   }
 
@@ -176,27 +192,24 @@ export function call(
   payload: unknown,
   options: CallOptions | undefined,
 ): Promise<unknown> {
-  return new Promise((resolve, reject) => {
+  try {
     const timeoutMs = checkTimeout(options?.timeout ?? DEFAULT_TIMEOUT_MS);
     const target = kernel.find(checkAddress(to));
+    if (owner !== undefined && !owner.alive) return new Promise(() => {});
     const signal = options?.signal;
-    if (owner !== undefined && !owner.alive) return;
-    if (target === undefined) {
-      reject(new NoProcessError(`${describe(type, request, to)} has nobody to go to`));
-      return;
-    }
-    if (target === (owner ?? kernel.current ?? ownerAfterAwait(kernel))) {
-      reject(new CallSelfError(describe(type, request, to)));
-      return;
-    }
-    if (signal?.aborted === true) {
-      reject(new CallAbortedError(`${describe(type, request, to)} was aborted`, { cause: signal.reason }));
-      return;
-    }
-    const pending = new Call(kernel, owner, type, request, to, timeoutMs, resolve, reject);
+    if (target === undefined) throw new NoProcessError(`${describe(type, request, to)} has nobody to go to`);
+    if (target === (owner ?? kernel.current ?? ownerAfterAwait(kernel)))
+      throw new CallSelfError(describe(type, request, to));
+    if (signal?.aborted === true)
+      throw new CallAbortedError(`${describe(type, request, to)} was aborted`, { cause: signal.reason });
+    const pending = new Call(kernel, owner, type, request, to, timeoutMs);
+    const promise = pending.promise();
     pending.start(target, signal);
     target.deliver(new CallMessage(type, pending, request, payload));
-  });
+    return promise;
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** Only a call that fails is put in words. */

@@ -33,7 +33,9 @@ export class PendingRequest<Reply = unknown> extends Watch {
   readonly #server: Address;
 
   constructor(owner: Process, server: Address) {
-    super(owner);
+    super();
+    this.owner = owner;
+    this.target = undefined;
     this.#server = server;
   }
 

@@ -14,7 +14,9 @@ class Membership extends Watch {
   readonly #onEnd: () => void;
 
   constructor(process: Process, onEnd: () => void) {
-    super(undefined);
+    super();
+    this.owner = undefined;
+    this.target = undefined;
     this.process = process;
     this.#onEnd = onEnd;
   }
@@ -33,7 +35,9 @@ export class GroupMonitor extends Watch {
   readonly #groups: ProcessGroups;
 
   constructor(owner: Process, group: Name, groups: ProcessGroups) {
-    super(owner);
+    super();
+    this.owner = owner;
+    this.target = undefined;
     this.group = group;
     this.#groups = groups;
     owner.watching = including<Watch>(owner.watching, this);

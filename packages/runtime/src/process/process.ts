@@ -10,7 +10,7 @@ import { Extras } from './extras.ts';
 import type { Few } from './few.ts';
 import type { Kernel } from './kernel.ts';
 import { Mailbox } from './mailbox.ts';
-import type { CrashContext, Program } from './program.ts';
+import type { CrashContext, Pending, Program } from './program.ts';
 import type { Receiver } from './receiver.ts';
 import type { Timer } from './timer-queue.ts';
 import type { Watch } from './watch.ts';
@@ -39,6 +39,9 @@ export function reasonOfThrow(thrown: unknown): ExitReason {
   if (thrown instanceof ExitThrow) return thrown.reason;
   return isError(thrown) ? thrown : new NoCatchError(thrown);
 }
+
+/** Code of a process with what it is given, so that no function has to be made to give it. */
+type Code<Result, First, Second> = (first: First, second: Second) => Result;
 
 const ALIVE = 1;
 const SCHEDULED = 2;
@@ -264,12 +267,16 @@ export class Process {
   }
 
   /** Runs code in the process' name: its start, and what goes on after an await. What it throws is thrown on. */
-  within<Result>(code: () => Result): Result {
+  within<Result>(code: () => Result): Result;
+  within<Result, First, Second>(code: Code<Result, First, Second>, first: First, second: Second): Result;
+  within<Result, First, Second>(code: Code<Result, First, Second>, first?: First, second?: Second): Result {
     const { kernel } = this;
     const outer = kernel.current;
     kernel.current = this;
     try {
-      return kernel.contained ? this.scope.runInAsyncScope(code) : code();
+      return kernel.contained
+        ? this.scope.runInAsyncScope(code, undefined, first, second)
+        : code(first as First, second as Second);
     } finally {
       kernel.current = outer;
     }
@@ -281,15 +288,12 @@ export class Process {
     return this.#scope;
   }
 
-  /** Keeps the process busy until the promise settles; a rejection ends it. */
-  waitFor(pending: PromiseLike<void>): void {
+  /** Keeps the process busy until the promise settles, and its program has gone on from that; a rejection ends it. */
+  waitFor(pending: PromiseLike<unknown>): void {
     const { extras } = this;
     this.busy = true;
-    extras.onSettled ??= () => {
-      this.busy = false;
-      if (!this.scheduled && this.isReady()) this.kernel.scheduler.requestSoon(this);
-    };
-    extras.onFailed ??= (error) => this.fail(error);
+    extras.onSettled ??= (value) => settle(this, onSettled, value);
+    extras.onFailed ??= (error) => settle(this, onFailed, error);
     pending.then(extras.onSettled, extras.onFailed);
   }
 
@@ -317,6 +321,33 @@ export class Process {
   fail(thrown: unknown): void {
     if (this.alive) endProcess(this, reasonOfThrow(thrown), true);
   }
+}
+
+const onSettled = (program: Program, value: unknown): Pending => program.settled?.(value);
+
+const onFailed = (program: Program, thrown: unknown): Pending => {
+  if (program.failed === undefined) throw thrown;
+  return program.failed(thrown);
+};
+
+/** What the process has waited for is there. The dead do not go on. */
+function settle(
+  process: Process,
+  goOn: (program: Program, outcome: unknown) => Pending,
+  outcome: unknown,
+): void {
+  if (!process.alive) return;
+  try {
+    const pending = process.within(goOn, process.program as Program, outcome);
+    if (pending !== undefined) {
+      process.waitFor(pending);
+      return;
+    }
+  } catch (thrown) {
+    process.fail(thrown);
+  }
+  process.busy = false;
+  if (!process.scheduled && process.isReady()) process.kernel.scheduler.requestSoon(process);
 }
 
 // A function, not a private method: an object of a class with private methods is a word larger for it.

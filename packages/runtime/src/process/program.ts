@@ -1,6 +1,9 @@
 import type { ExitReason } from '../exit-reason.ts';
 import type { Pid } from '../pid.ts';
 
+/** What a process has to wait for before it is given its next message; undefined if nothing. */
+export type Pending = PromiseLike<unknown> | undefined;
+
 /**
  * What a process runs: a behaviour's loop, seen from below. It is given one message at a time, and the next only when it
  * is done with the last.
@@ -9,14 +12,18 @@ export interface Program {
   /** The behaviour's name, for trees and reports: `GenServer`, `Supervisor`, `Task`. */
   readonly behaviour: string;
 
+  /** Handles one message. A promise says that the process is busy until it settles. What is thrown ends the process. */
+  handle(message: unknown): Pending;
+
   /**
-   * Handles one message. A promise says that the process is busy until it settles. What is thrown, or rejected with, ends
-   * the process.
+   * Goes on from what a promise that was waited for has come to, or was rejected with. Without `failed`, the process ends
+   * with that.
    */
-  handle(message: unknown): undefined | PromiseLike<void>;
+  settled?(value: unknown): Pending;
+  failed?(thrown: unknown): Pending;
 
   /** Ends the process because something it has started threw. Without it, the process just ends. */
-  crash?(thrown: unknown): undefined | PromiseLike<void>;
+  crash?(thrown: unknown): Pending;
 
   /** What the process began with, for reports: `counter.init`. */
   initialCall?(): string;

@@ -1,20 +1,30 @@
 import type { Clock, ClockAlarm } from '../clock.ts';
 import { Ref } from '../ref.ts';
 
-const UNARMED = -1;
+/** The place of a timer that is not armed. */
+export const UNARMED = -1;
 /** The place of the first timer that is to be armed; the others follow downwards. */
 const FIRST_TO_ARM = -2;
 
-/** One thing that is to happen at a time. Made, armed and cancelled through a `TimerQueue`. */
+/**
+ * One thing that is to happen at a time. Made, armed and cancelled through a `TimerQueue`.
+ *
+ * It gets its fields when it is armed; until then they are those of the prototype. There are many kinds of timers, most monitors
+ * are never armed, and V8 is slow with a constructor that it has seen making many kinds.
+ */
 export abstract class Timer extends Ref {
   /** When it is due, on the clock of its queue. */
-  dueAt = 0;
+  declare dueAt: number;
   /** @internal Its place in the queue's heap; -1 while it is not armed, and less among those that are to be armed. */
-  place = UNARMED;
+  declare place: number;
   /** @internal Among timers of the same time, the one that was armed first fires first. */
-  turn = 0;
+  declare turn: number;
   /** @internal Whether somebody waits for it, so that Node must not end before. */
-  keepsAlive = false;
+  declare keepsAlive: boolean;
+
+  static {
+    Object.assign(Timer.prototype, { dueAt: 0, place: UNARMED, turn: 0, keepsAlive: false });
+  }
 
   /** What happens when the time has come. */
   abstract fire(): void;

@@ -11,15 +11,12 @@ import { Timer } from './timer-queue.ts';
  * While active it stands in the watched process' `watchers` and, if a process owns it, in that one's `watching`. Either
  * end takes it out of both, so that no watch outlives its two processes. It is a timer as well, since most waits are
  * bounded; one that is never armed waits for ever.
+ *
+ * Each kind sets `owner` and `target` by itself, for the reason that `Timer` has.
  */
 export abstract class Watch extends Timer {
-  readonly owner: Process | undefined;
-  target: Process | undefined = undefined;
-
-  constructor(owner: Process | undefined) {
-    super();
-    this.owner = owner;
-  }
+  declare owner: Process | undefined;
+  declare target: Process | undefined;
 
   /** What happens when the target has ended. Called once, after the watch was taken out. */
   abstract down(reason: ExitReason): void;
@@ -69,7 +66,9 @@ export class Monitor extends Watch {
   readonly #options: MonitorOptions | undefined;
 
   constructor(owner: Process, object: Address, options?: MonitorOptions) {
-    super(owner);
+    super();
+    this.owner = owner;
+    this.target = undefined;
     this.#object = object;
     this.#options = options;
   }
@@ -95,7 +94,9 @@ export class EndWatch extends Watch {
   readonly #onSettled: (result: Ended) => void;
 
   constructor(owner: Process | undefined, onSettled: (result: Ended) => void) {
-    super(owner);
+    super();
+    this.owner = owner;
+    this.target = undefined;
     this.#onSettled = onSettled;
   }
 

@@ -24,6 +24,12 @@ export class TaskWatch<Value> extends Watch {
   #result: TaskResult<Value> | undefined = undefined;
   readonly #receivers = new Set<Receiver<Value>>();
 
+  constructor(owner: Process | undefined) {
+    super();
+    this.owner = owner;
+    this.target = undefined;
+  }
+
   /** The task has its value. Nothing is heard of its end then. */
   succeed(value: Value): void {
     if (this.detach()) this.put({ kind: 'ok', value });

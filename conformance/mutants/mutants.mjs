@@ -19,8 +19,8 @@ export const mutants = [
   {
     name: 'group-stop-oldest-first',
     file: state,
-    from: 'yield* this.stopAll(group);',
-    to: 'yield* this.stopAll([...group].reverse());',
+    from: 'yield* this.stopAll(planned);',
+    to: 'yield* this.stopAll([...planned].reverse());',
   },
   {
     name: 'intensity-per-child',
@@ -49,8 +49,8 @@ export const mutants = [
   {
     name: 'temporary-in-group',
     file: state,
-    from: 'group.filter((each) => this.children.has(each.spec.id))',
-    to: 'group.filter((each) => this.children.set(each.spec.id, each))',
+    from: 'planned.filter((each) => this.children.has(each.spec.id))',
+    to: 'planned.filter((each) => this.children.set(each.spec.id, each))',
   },
   {
     name: 'second-exit-recounted',

@@ -9,7 +9,7 @@
  */
 import { startServer } from './behaviours/gen-server.ts';
 import { defineServer } from './behaviours/gen-server-module.ts';
-import { NoReplyResult, ReplyResult } from './behaviours/gen-server-result.ts';
+import { NoReplyResult, ReplyResult, StopResult } from './behaviours/gen-server-result.ts';
 import type { Clock } from './clock.ts';
 import { runtimeEvents } from './events.ts';
 import { CastMessage, call as callProcess } from './process/call.ts';
@@ -18,6 +18,7 @@ import { Kernel } from './process/kernel.ts';
 import { ExitMessage } from './process/message.ts';
 import type { Self } from './process/self.ts';
 import { createProcess, spawnCode } from './process/spawn.ts';
+import { EndWatch } from './process/watch.ts';
 import { serverSpec } from './supervisor/child-spec.ts';
 import { dynamicSupervisorServer } from './supervisor/dynamic-supervisor-server.ts';
 import { supervisorServer } from './supervisor/supervisor-server.ts';
@@ -34,7 +35,7 @@ const stillClock: Clock = {
 
 function start(): Self {
   const kernel = new Kernel(NOWHERE, stillClock, runtimeEvents(), spawnCode);
-  const { process } = createProcess(
+  const process = createProcess(
     kernel,
     undefined,
     false,
@@ -54,12 +55,16 @@ function messages({ process, pid }: Self): readonly object[] {
   process.busy = true;
   const call = callProcess(kernel, undefined, 'call', pid, '', undefined, { timeout: 'infinity' });
   process.deliver(undefined);
+  const watch = new EndWatch(process, () => {});
+  watch.begin(process, 1);
   return [
     call,
+    watch,
     new CastMessage('', undefined),
     new ExitMessage(pid, 'normal'),
     new ReplyResult(undefined, undefined, undefined),
     new NoReplyResult(undefined, undefined),
+    new StopResult('shutdown', undefined, undefined),
   ];
 }
 

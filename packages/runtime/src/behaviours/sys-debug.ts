@@ -142,7 +142,7 @@ export class Debug {
 
   #publish(event: SystemEvent): void {
     const { pid, name, kernel } = this.#process;
-    if (!kernel.events.wants('server:trace')) return;
+    if (!kernel.events.topics['server:trace'].isWanted) return;
     kernel.events.publish('server:trace', { pid, name, text: formatSystemEvent(event), event });
   }
 

@@ -154,7 +154,7 @@ export class HandlerList {
 
   *#failed(handler: InstalledHandler, reason: ExitReason, message: unknown): Flow<HandlerOutcome> {
     const { events } = this.#self.process.kernel;
-    if (events.wants('handler:failed')) {
+    if (events.topics['handler:failed'].isWanted) {
       const { pid: manager } = this.#self;
       const { state } = handler;
       const name = describeHandler(handler.ref);

@@ -162,7 +162,7 @@ export class Kernel {
   }
 
   reportExit(process: Process, reason: ExitReason): void {
-    if (!this.events.wants('process:exit')) return;
+    if (!this.events.topics['process:exit'].isWanted) return;
     this.events.publish('process:exit', {
       pid: process.pid,
       name: process.name,
@@ -172,7 +172,7 @@ export class Kernel {
   }
 
   reportCrash(process: Process, reason: ExitReason): void {
-    if (!this.events.wants('process:crash')) return;
+    if (!this.events.topics['process:crash'].isWanted) return;
     const { pid, name, label, parent } = process;
     const behaviour = process.program?.behaviour ?? 'Process';
     const context = this.guard(() => process.crashContext(reason));

@@ -264,7 +264,7 @@ export class Self {
   /** Tells those who look on that a message came which nothing handles. */
   reportUnhandled(message: unknown): void {
     const { events } = this.process.kernel;
-    if (events.wants('message:unhandled'))
+    if (events.topics['message:unhandled'].isWanted)
       events.publish('message:unhandled', { pid: this.pid, to: this.pid, message });
   }
 

@@ -65,9 +65,9 @@ export function startProcess(
   const holder = options.name === undefined ? undefined : kernel.find(checkProcessName(options.name));
   if (holder !== undefined) return { kind: 'error', reason: { alreadyStarted: holder.pid } };
 
-  const { process, program } = createProcess(kernel, parent, linked, makeProgram);
+  const process = createProcess(kernel, parent, linked, makeProgram);
   process.busy = true;
-  const outcome = runInit(process, program, options);
+  const outcome = runInit(process, options);
   if (!isThenable(outcome)) return settle(process, parent, outcome);
   return new Promise((resolve) => {
     // Whatever comes first: the outcome, the death of the process, the end of its time.
@@ -92,25 +92,24 @@ export function startProcess(
   });
 }
 
-function runInit(
-  process: Process,
-  program: Startable,
-  { name, label }: StartOptions,
-): InitOutcome | PromiseLike<InitOutcome> {
+function runInit(process: Process, { name, label }: StartOptions): InitOutcome | PromiseLike<InitOutcome> {
   try {
     const shown = label ?? (name instanceof Via ? String(name) : undefined);
     if (shown !== undefined) process.extras.label = shown;
-    return process.within(() => {
-      if (!(name instanceof Via)) {
-        if (name !== undefined) process.kernel.register(name, process.pid);
-      } else if (!process.kernel.claim(name, process)) {
-        return { kind: 'taken', by: process.kernel.whereis(name) };
-      }
-      return program.init();
-    });
+    return process.within(initOf, process, name);
   } catch (thrown) {
     return { kind: 'stop', reason: reasonOfThrow(thrown) };
   }
+}
+
+function initOf(process: Process, name: ProcessName | undefined): InitOutcome | PromiseLike<InitOutcome> {
+  const { kernel } = process;
+  if (!(name instanceof Via)) {
+    if (name !== undefined) kernel.register(name, process.pid);
+  } else if (!kernel.claim(name, process)) {
+    return { kind: 'taken', by: kernel.whereis(name) };
+  }
+  return (process.program as Startable).init();
 }
 
 function settle(

@@ -16,6 +16,12 @@ import type { AutoShutdown } from './supervisor-options.ts';
 /** Whether the supervisor goes on after what has happened, or has to end with `'shutdown'`. */
 export type Verdict = 'goOn' | 'giveUp';
 
+/** The child that could not be started, and why. */
+interface StartFailure {
+  readonly failed: Child;
+  readonly reason: ExitReason;
+}
+
 /** Sent by a supervisor to itself: the child is to be tried again, after what waits in the mailbox. */
 export class TryAgain {
   readonly id: string;
@@ -73,21 +79,24 @@ export class SupervisorState {
   }
 
   /** Starts children in order; when one fails, answers which and why, and leaves the others as they are. */
-  *startAll(
-    children: Iterable<Child>,
-  ): Flow<{ readonly failed: Child; readonly reason: ExitReason } | undefined> {
+  *startAll(children: Iterable<Child>): Flow<StartFailure | undefined> {
     for (const child of children) {
       const starting = startChild(this.#self, child.spec);
-      const result = this.#started(
-        child,
-        isThenable(starting) ? ((yield starting) as StartResult) : starting,
-      );
-      if (result.kind === 'error') {
-        report(this.#self, 'startError', result.reason, child.spec.id, child.pid);
-        return { failed: child, reason: result.reason };
-      }
-      if (result.kind === 'ignore' && child.spec.restart === 'temporary') this.children.delete(child.spec.id);
+      const result = isThenable(starting) ? ((yield starting) as StartResult) : starting;
+      const failure = this.#startedInTurn(child, result);
+      if (failure !== undefined) return failure;
     }
+    return undefined;
+  }
+
+  /** What is to be done when one of several has been started, or has not. */
+  #startedInTurn(child: Child, result: StartResult): StartFailure | undefined {
+    this.#started(child, result);
+    if (result.kind === 'error') {
+      report(this.#self, 'startError', result.reason, child.spec.id, child.pid);
+      return { failed: child, reason: result.reason };
+    }
+    if (result.kind === 'ignore' && child.spec.restart === 'temporary') this.children.delete(child.spec.id);
     return undefined;
   }
 
@@ -151,23 +160,44 @@ export class SupervisorState {
     };
   }
 
-  *restart(child: Child, now: number): Flow<Verdict> {
+  /** Starts a child anew, with those that go with it. A child that is alone and starts at once costs no flow. */
+  restart(child: Child, now: number): Flow<Verdict> | Verdict {
     const { id } = child.spec;
     if (!this.budget.spend(now)) {
       report(this.#self, 'shutdown', 'reachedMaxRestartIntensity', id, child.pid);
       this.#forgetPid(child);
       return 'giveUp';
     }
-    let group = planRestart(this.strategy, child, this.children.values());
-    const before = child.pid;
+    if (this.strategy !== 'oneForOne') return this.#restartGroup(child);
     // Alone, a child keeps its old pid until it has a new one, so that a failed attempt is reported with it.
-    if (this.strategy === 'oneForOne') child.status = 'restarting';
-    else {
-      this.#forgetPid(child);
-      yield* this.stopAll(group);
-      group = group.filter((each) => this.children.has(each.spec.id));
-    }
-    const failure = yield* this.startAll(group);
+    const before = child.pid;
+    child.status = 'restarting';
+    const starting = startChild(this.#self, child.spec);
+    if (isThenable(starting)) return this.#restartLater(child, starting);
+    return this.#restarted(child, [child], before, this.#startedInTurn(child, starting));
+  }
+
+  *#restartLater(child: Child, starting: PromiseLike<StartResult>): Flow<Verdict> {
+    const before = child.pid;
+    const failure = this.#startedInTurn(child, (yield starting) as StartResult);
+    return this.#restarted(child, [child], before, failure);
+  }
+
+  *#restartGroup(child: Child): Flow<Verdict> {
+    const before = child.pid;
+    const planned = planRestart(this.strategy, child, this.children.values());
+    this.#forgetPid(child);
+    yield* this.stopAll(planned);
+    const group = planned.filter((each) => this.children.has(each.spec.id));
+    return this.#restarted(child, group, before, yield* this.startAll(group));
+  }
+
+  #restarted(
+    child: Child,
+    group: readonly Child[],
+    before: Pid | undefined,
+    failure: StartFailure | undefined,
+  ): Verdict {
     for (const each of group) if (each.status === 'running' && each.pid !== undefined) each.restarts++;
     if (failure === undefined) return 'goOn';
     const { failed } = failure;

@@ -73,7 +73,7 @@ export class StreamCrew<Element, Value> {
     this.#plan = plan;
     this.#work = work;
     const { kernel, trapsExit } = this.#owner;
-    this.#process = createProcess(kernel, this.#owner, true, () => new CrewProgram()).process;
+    this.#process = createProcess(kernel, this.#owner, true, () => new CrewProgram());
     this.#process.trapsExit = trapsExit;
     this.#process.resources = including(this.#process.resources, { close: () => this.#killAll() });
     // The link does not tell of an owner that ends normally.

@@ -163,8 +163,8 @@ export const mutants = [
   {
     name: 'dynamic-temporary-restarted',
     file: dynamic,
-    from: "restart === 'temporary' ? this.#finished(child, pid) : yield* this.restart(child, pid)",
-    to: 'yield* this.restart(child, pid)',
+    from: "if (restart === 'temporary') return this.#finished(child, pid);",
+    to: '',
   },
   {
     name: 'dynamic-max-children-not-heeded',

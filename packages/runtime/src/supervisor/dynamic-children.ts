@@ -13,8 +13,15 @@ export class DynamicChildren {
     return this.#kept.size;
   }
 
+  /** Keeps a child that has just been started. */
+  add(pid: Pid, spec: ResolvedChildSpec, argument: unknown): void {
+    if (spec.restart === 'temporary') this.#kept.set(pid, spec);
+    else this.set(pid, started(pid, new Child(spec, argument)));
+  }
+
+  /** Keeps a child that is not temporary. */
   set(pid: Pid, child: Child): void {
-    this.#kept.set(pid, child.spec.restart === 'temporary' ? child.spec : child);
+    this.#kept.set(pid, child);
   }
 
   get(pid: Pid): Child | undefined {
@@ -37,8 +44,10 @@ export class DynamicChildren {
 }
 
 function seen(pid: Pid, kept: Child | ResolvedChildSpec): Child {
-  if (kept instanceof Child) return kept;
-  const child = new Child(kept);
+  return kept instanceof Child ? kept : started(pid, new Child(kept));
+}
+
+function started(pid: Pid, child: Child): Child {
   child.run(pid);
   return child;
 }

@@ -1,4 +1,4 @@
-import { defineServer } from '../behaviours/gen-server-module.ts';
+import { type Awaitable, defineServer } from '../behaviours/gen-server-module.ts';
 import { IgnoreResult, reply } from '../behaviours/gen-server-result.ts';
 import { BadArgumentError } from '../errors.ts';
 import { type ExitReason, isCleanExit } from '../exit-reason.ts';
@@ -7,7 +7,8 @@ import { ExitMessage } from '../process/message.ts';
 import type { ProgramDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import type { StartResult } from '../process/start.ts';
-import { Child, type Stopped, startChild, stopChild } from './child.ts';
+import { isThenable } from '../process/thenable.ts';
+import { type Child, type Stopped, startChild, stopChild } from './child.ts';
 import { type ChildCounts, countChildren } from './child-counts.ts';
 import { type ResolvedChildSpec, refuseSignificant } from './child-spec.ts';
 import { DynamicChildren } from './dynamic-children.ts';
@@ -16,12 +17,12 @@ import {
   type DynamicInit,
   type DynamicSupervisorOptions,
 } from './dynamic-supervisor-init.ts';
-import { type Flow, follow, runFlow, wait } from './flow.ts';
+import { type Flow, follow, runFlow } from './flow.ts';
 import { report, reportProgress, reportUnhandled } from './report.ts';
 import type { RestartBudget } from './restart-budget.ts';
 import { initialise, type SupervisorInitFunction } from './supervisor-init.ts';
 import type { AutoShutdown } from './supervisor-options.ts';
-import { type ChildResult, obey } from './supervisor-server.ts';
+import { type ChildResult, heed } from './supervisor-server.ts';
 import type { Verdict } from './supervisor-state.ts';
 
 /** A dynamic supervisor's options, or what makes them. */
@@ -71,15 +72,26 @@ class DynamicState {
     this.child = child;
   }
 
-  *start({ spec: own, argument }: DynamicStart): Flow<StartResult> {
+  start({ spec: own, argument }: DynamicStart): Awaitable<StartResult> {
     const spec = own ?? this.child;
     if (spec === undefined || (own !== undefined && this.child !== undefined))
       return { kind: 'error', reason: refuseSpec(own) };
     const refusal = refuseSignificant(spec, this.autoShutdown);
     if (refusal !== undefined) return { kind: 'error', reason: refusal };
     if (this.children.size >= this.maxChildren) return { kind: 'error', reason: 'maxChildren' };
-    const result = yield* wait(startChild(this.#self, spec, argument));
-    if (result.kind === 'ok') this.#keep(new Child(spec, argument), result.pid);
+    const starting = startChild(this.#self, spec, argument);
+    if (isThenable(starting)) return runFlow(this.#self, this.#startLater(spec, argument, starting));
+    if (starting.kind === 'ok') this.#add(spec, argument, starting.pid);
+    return starting;
+  }
+
+  *#startLater(
+    spec: ResolvedChildSpec,
+    argument: unknown,
+    starting: PromiseLike<StartResult>,
+  ): Flow<StartResult> {
+    const result = (yield starting) as StartResult;
+    if (result.kind === 'ok') this.#add(spec, argument, result.pid);
     return result;
   }
 
@@ -91,29 +103,41 @@ class DynamicState {
     return { kind: 'ok' };
   }
 
-  *ended(pid: Pid, reason: ExitReason): Flow<Verdict> {
+  ended(pid: Pid, reason: ExitReason): Flow<Verdict> | Verdict {
     const child = this.children.get(pid);
     if (child === undefined || child.status !== 'running') return 'goOn';
-    child.lastExit = { at: this.#self.now, reason };
     const { restart } = child.spec;
     if (restart !== 'permanent' && isCleanExit(reason)) return this.#finished(child, pid);
     report(this.#self, 'childTerminated', reason, undefined, pid);
-    return restart === 'temporary' ? this.#finished(child, pid) : yield* this.restart(child, pid);
+    if (restart === 'temporary') return this.#finished(child, pid);
+    child.lastExit = { at: this.#self.now, reason };
+    return this.restart(child, pid);
   }
 
-  *tryAgain(pid: Pid): Flow<Verdict> {
+  tryAgain(pid: Pid): Flow<Verdict> | Verdict {
     const child = this.children.get(pid);
-    return child?.status === 'restarting' ? yield* this.restart(child, pid) : 'goOn';
+    return child?.status === 'restarting' ? this.restart(child, pid) : 'goOn';
   }
 
-  *restart(child: Child, pid: Pid): Flow<Verdict> {
+  /** Starts a child anew. One that starts at once costs no flow. */
+  restart(child: Child, pid: Pid): Flow<Verdict> | Verdict {
     if (!this.budget.spend(this.#self.now)) {
       report(this.#self, 'shutdown', 'reachedMaxRestartIntensity', undefined, pid);
       this.children.delete(pid);
       return 'giveUp';
     }
     child.status = 'restarting';
-    const result = yield* wait(startChild(this.#self, child.spec, child.argument));
+    const starting = startChild(this.#self, child.spec, child.argument);
+    return isThenable(starting)
+      ? this.#restartLater(child, pid, starting)
+      : this.#restarted(child, pid, starting);
+  }
+
+  *#restartLater(child: Child, pid: Pid, starting: PromiseLike<StartResult>): Flow<Verdict> {
+    return this.#restarted(child, pid, (yield starting) as StartResult);
+  }
+
+  #restarted(child: Child, pid: Pid, result: StartResult): Verdict {
     if (result.kind === 'error') {
       report(this.#self, 'startError', result.reason, undefined, pid);
       this.#self.send(this.#self.pid, new TryAgain(pid));
@@ -122,7 +146,9 @@ class DynamicState {
     this.children.delete(pid);
     if (result.kind === 'ok') {
       child.restarts++;
-      this.#keep(child, result.pid);
+      child.run(result.pid);
+      this.children.set(result.pid, child);
+      reportProgress(this.#self, undefined, result.pid);
     }
     return 'goOn';
   }
@@ -156,9 +182,8 @@ class DynamicState {
     return 'giveUp';
   }
 
-  #keep(child: Child, pid: Pid): void {
-    child.run(pid);
-    this.children.set(pid, child);
+  #add(spec: ResolvedChildSpec, argument: unknown, pid: Pid): void {
+    this.children.add(pid, spec, argument);
     reportProgress(this.#self, undefined, pid);
   }
 
@@ -185,8 +210,8 @@ export const dynamicSupervisorServer = defineServer({
     );
   },
   handleCall: {
-    startChild: (start: DynamicStart, _from, state, self) => {
-      return follow(runFlow(self, state.start(start)), reply<StartResult>);
+    startChild: (start: DynamicStart, _from, state) => {
+      return follow(state.start(start), reply<StartResult>);
     },
     terminateChild: (pid: Pid, _from, state, self) =>
       follow(runFlow(self, state.stop(pid)), reply<ChildResult>),
@@ -204,9 +229,9 @@ export const dynamicSupervisorServer = defineServer({
   },
   handleInfo(message, state: DynamicState, self) {
     if (message instanceof ExitMessage && message.from !== undefined) {
-      return follow(runFlow(self, state.ended(message.from, message.reason)), obey);
+      return heed(self, state.ended(message.from, message.reason));
     }
-    if (message instanceof TryAgain) return follow(runFlow(self, state.tryAgain(message.pid)), obey);
+    if (message instanceof TryAgain) return heed(self, state.tryAgain(message.pid));
     // OTP: an exit signal from nobody's child is passed over, anything else is worth a word.
     if (!(message instanceof ExitMessage)) reportUnhandled(self, message);
     return undefined;

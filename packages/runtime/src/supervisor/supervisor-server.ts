@@ -94,12 +94,15 @@ function deleteOne(state: SupervisorState, id: string): ChildResult {
 }
 
 /** What a verdict means for the server: it goes on, or ends in good order. */
-export function obey(verdict: Verdict): StopResult<never, never> | undefined {
+function obey(verdict: Verdict): StopResult<never, never> | undefined {
   return verdict === 'giveUp' ? stop('shutdown') : undefined;
 }
 
 /** Does what is still to be done for a verdict, and obeys it. */
-function heed(self: Self, verdict: Flow<Verdict> | Verdict): Awaitable<StopResult<never, never> | undefined> {
+export function heed(
+  self: Self,
+  verdict: Flow<Verdict> | Verdict,
+): Awaitable<StopResult<never, never> | undefined> {
   return typeof verdict === 'string' ? obey(verdict) : follow(runFlow(self, verdict), obey);
 }
 

@@ -59,7 +59,7 @@ export function endProcess(process: Process, reason: ExitReason, ownDoing: boole
 function release(process: Process): void {
   const { kernel, links, watchers, watching, resources, timers, abort } = process;
   const reason = process.exitReason;
-  process.dropMessages();
+  process.abandon();
   process.receiver?.cancel();
   process.program = undefined;
   process.links = process.watchers = process.watching = process.resources = undefined;

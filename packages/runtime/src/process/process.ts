@@ -4,7 +4,6 @@ import { type ExitReason, isError } from '../exit-reason.ts';
 import type { Name } from '../name.ts';
 import { Pid } from '../pid.ts';
 import type { Claim } from './claim.ts';
-import { scopeOf } from './containment.ts';
 import { endProcess } from './exit.ts';
 import { Extras } from './extras.ts';
 import type { Few } from './few.ts';
@@ -12,6 +11,7 @@ import type { Kernel } from './kernel.ts';
 import { Mailbox } from './mailbox.ts';
 import type { CrashContext, Pending, Program } from './program.ts';
 import type { Receiver } from './receiver.ts';
+import { leaveScopes, makeScope } from './scopes.ts';
 import type { Timer } from './timer-queue.ts';
 import type { Watch } from './watch.ts';
 
@@ -47,6 +47,9 @@ const ALIVE = 1;
 const SCHEDULED = 2;
 const BUSY = 4;
 const TRAPS_EXIT = 8;
+/** Where in the flags the place among those that keep their scope begins; it means something only while there is a scope. */
+const PLACE = 4;
+const BITS = (1 << PLACE) - 1;
 
 /** Stands where a message would, if there was one: undefined is a message like any other. */
 const NOTHING = Symbol('nothing');
@@ -241,12 +244,6 @@ export class Process {
     return this.mailbox.take(matches);
   }
 
-  /** Forgets all messages: the process has ended. */
-  dropMessages(): void {
-    this.#letter = NOTHING;
-    this.#mailbox = undefined;
-  }
-
   /** Whether a turn would get the process further. */
   isReady(): boolean {
     if (!this.alive) return false;
@@ -282,10 +279,29 @@ export class Process {
     }
   }
 
-  /** The context its code runs in. Made when first needed: a process that only collects messages has no code to be traced. */
+  /** The context its code runs in. Made when it is needed: a process that only collects messages has no code to be traced. */
   get scope(): AsyncResource {
-    this.#scope ??= scopeOf(this);
-    return this.#scope;
+    return this.#scope ?? makeScope(this);
+  }
+
+  /** Keeps the context, in this place among those who do. */
+  keepScope(scope: AsyncResource, place: number): void {
+    this.#scope = scope;
+    this.#flags = (this.#flags & BITS) | (place << PLACE);
+  }
+
+  /** Another process has taken the place. The next one who needs the context makes it anew. */
+  forgetScope(): void {
+    this.#scope = undefined;
+  }
+
+  /** The process has ended: its messages are nobody's, and it keeps no context. */
+  abandon(): void {
+    this.#letter = NOTHING;
+    this.#mailbox = undefined;
+    if (this.#scope === undefined) return;
+    this.#scope = undefined;
+    leaveScopes(this.#flags >> PLACE);
   }
 
   /** Keeps the process busy until the promise settles, and its program has gone on from that; a rejection ends it. */

@@ -47,8 +47,10 @@ class Connection {
 
 let ids = 0;
 
+// The context is made when the code runs, and kept for none that does not.
 function onData(data) {
-  this.connection.server.process.scope.runInAsyncScope(this.write, this, data);
+  const scope = owners.run(this.connection.server.process, () => new AsyncResource('floor'));
+  scope.runInAsyncScope(this.write, this, data);
 }
 
 function onClose() {
@@ -60,7 +62,6 @@ function onClose() {
 const server = createServer({ noDelay: true }, (raw) => {
   const process = new Process(new Pid(++ids));
   process.pid.occupant = process;
-  process.scope = owners.run(process, () => new AsyncResource('floor'));
   raw.connection = new Connection(raw, new Server(process));
   children.set(process.pid, raw.connection);
   links.add(process);

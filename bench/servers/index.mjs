@@ -15,6 +15,7 @@ export const servers = {
   islandFlood: islandServer('island-storm.mjs', 'flood'),
   islandCrowd: islandServer('island-storm.mjs', 'crowd'),
   floor: nodeServer('../bounds/net-floor.mjs'),
+  ownChunks: nodeServer('../bounds/net-own-chunks.mjs'),
   net: nodeServer('net-echo.mjs'),
   netQuiet: nodeServer('net-quiet.mjs'),
   tls: nodeServer('tls-echo.mjs'),

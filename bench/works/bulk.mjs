@@ -6,7 +6,7 @@ export const bulk = socketWork({
   name: 'bulk',
   unit: 'MB/s',
   better: 'higher',
-  sides: { ours: servers.island, net: servers.net, erlang: servers.erlang },
+  sides: { ours: servers.island, floor: servers.ownChunks, net: servers.net, erlang: servers.erlang },
   load: {
     mode: 'echo',
     // For a second or so, while the system still sizes the sockets' buffers, a run is either all

@@ -21,6 +21,12 @@ export const tlsChurn = socketWork({
   better: 'higher',
   leftOut: withoutTls,
   sides,
-  load: { ...churnLoad, tls: true },
+  // A tenth of the connections that there are without TLS: code that runs for each needs longer until it is compiled.
+  load: {
+    ...churnLoad,
+    flags: { ...churnLoad.flags, 'warm-up': 4 },
+    quickFlags: { 'warm-up': 0.3 },
+    tls: true,
+  },
   figures: ({ rate }) => ({ 'tls-churn': rate }),
 });

@@ -1,14 +1,17 @@
 import { inspect } from 'node:util';
 
+// No name that a class below it could have for something of its own.
+const NUMBER = Symbol('number');
+
 /** A unique reference: names one monitor, one timer, one call. Compare with `===`; prints as `#Ref<7>`. */
 export class Ref {
   static #last = 0;
-  /** @internal Given when it is first printed: most references never are, and a call makes one each. */
-  declare private number: number | undefined;
+  // Given when it is first printed: most references never are, and a call makes one each.
+  declare private [NUMBER]: number | undefined;
 
   toString(): string {
-    this.number ??= ++Ref.#last;
-    return `#Ref<${this.number}>`;
+    this[NUMBER] ??= ++Ref.#last;
+    return `#Ref<${this[NUMBER]}>`;
   }
 
   toJSON(): string {

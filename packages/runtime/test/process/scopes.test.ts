@@ -18,8 +18,13 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 /** As many processes as there are places, each of which has run. */
 async function crowd(runtime: TestRuntime): Promise<void> {
-  for (let each = 0; each < SCOPES_KEPT; each++) runtime.spawn((self) => self.receive());
-  await settle();
+  let ran = 0;
+  for (let each = 0; each < SCOPES_KEPT; each++)
+    runtime.spawn((self) => {
+      ran++;
+      return self.receive();
+    });
+  while (ran < SCOPES_KEPT) await settle();
 }
 
 /** A process that begins something when it is told to, and then waits for ever. */

@@ -13,11 +13,11 @@ import { NoReplyResult, ReplyResult } from './behaviours/gen-server-result.ts';
 import type { Clock } from './clock.ts';
 import { runtimeEvents } from './events.ts';
 import { CastMessage, call as callProcess } from './process/call.ts';
-import { ReceiverProgram } from './process/code-program.ts';
+import type { ReceiverProgram } from './process/code-program.ts';
 import { Kernel } from './process/kernel.ts';
 import { ExitMessage } from './process/message.ts';
 import type { Self } from './process/self.ts';
-import { createProcess, spawnCode } from './process/spawn.ts';
+import { spawnCode } from './process/spawn.ts';
 import { serverSpec } from './supervisor/child-spec.ts';
 import { dynamicSupervisorServer } from './supervisor/dynamic-supervisor-server.ts';
 import { supervisorServer } from './supervisor/supervisor-server.ts';
@@ -34,13 +34,8 @@ const stillClock: Clock = {
 
 function start(): Self {
   const kernel = new Kernel(NOWHERE, stillClock, runtimeEvents(), spawnCode);
-  const { process } = createProcess(
-    kernel,
-    undefined,
-    false,
-    (self) => new ReceiverProgram({ receive: () => {} }, self),
-  );
-  const { self } = process.program as ReceiverProgram;
+  const { program } = spawnCode(kernel, undefined, false, { receive: () => {} });
+  const { self } = program as ReceiverProgram;
   const idle = defineServer({ name: 'idle', init: () => null });
   void startServer(self, true, supervisorServer, { children: [serverSpec(idle, undefined)] });
   void startServer(self, true, dynamicSupervisorServer, {});

@@ -98,12 +98,17 @@ export class GenServerProgram implements Startable {
   init(): InitOutcome | PromiseLike<InitOutcome> {
     try {
       const result = this.module.init(this.state, this.self);
-      if (!isThenable(result)) return this.#afterInit(result);
-      const settle = (settled: unknown): InitOutcome => this.#afterInit(settled);
-      return result.then(settle, (thrown) => settle(thrownResult(thrown)));
+      return isThenable(result) ? this.#initLater(result) : this.#afterInit(result);
     } catch (thrown) {
       return this.#afterInit(thrownResult(thrown));
     }
+  }
+
+  #initLater(result: PromiseLike<unknown>): PromiseLike<InitOutcome> {
+    return result.then(
+      (settled) => this.#afterInit(settled),
+      (thrown) => this.#afterInit(thrownResult(thrown)),
+    );
   }
 
   /** Goes on from a state that was come to elsewhere. */

@@ -152,6 +152,11 @@ export class Process {
     return this.#extras?.dictionary;
   }
 
+  /** What few processes have; undefined for all the others. */
+  get rareExtras(): Extras | undefined {
+    return this.#extras;
+  }
+
   /** What few processes have, to be changed; made if there is nothing of it yet. */
   get extras(): Extras {
     this.#extras ??= new Extras();
@@ -263,13 +268,18 @@ export class Process {
     return turnIsOver;
   }
 
-  /** Runs code in the process' name: its start, and what goes on after an await. What it throws is thrown on. */
-  within<Result>(code: () => Result): Result {
+  /**
+   * Runs code in the process' name: its start, and what goes on after an await. What it throws is thrown on. With an argument
+   * for the code, the code need not be made anew each time.
+   */
+  within<Result>(code: () => Result): Result;
+  within<Result, Argument>(code: (argument: Argument) => Result, argument: Argument): Result;
+  within<Result, Argument>(code: (argument?: Argument) => Result, argument?: Argument): Result {
     const { kernel } = this;
     const outer = kernel.current;
     kernel.current = this;
     try {
-      return kernel.contained ? this.scope.runInAsyncScope(code) : code();
+      return kernel.contained ? this.scope.runInAsyncScope(code, undefined, argument) : code(argument);
     } finally {
       kernel.current = outer;
     }

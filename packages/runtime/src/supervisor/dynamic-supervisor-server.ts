@@ -94,7 +94,7 @@ class DynamicState {
   *ended(pid: Pid, reason: ExitReason): Flow<Verdict> {
     const child = this.children.get(pid);
     if (child === undefined || child.status !== 'running') return 'goOn';
-    child.lastExit = { at: this.#self.now, reason };
+    child.hasEnded(this.#self.now, reason);
     const { restart } = child.spec;
     if (restart !== 'permanent' && isCleanExit(reason)) return this.#finished(child, pid);
     report(this.#self, 'childTerminated', reason, undefined, pid);

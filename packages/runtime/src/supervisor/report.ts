@@ -12,14 +12,14 @@ export function report(
   pid: Pid | undefined,
 ): void {
   const { events } = supervisor.process.kernel;
-  if (!events.wants('supervisor:report')) return;
+  if (!events.topics['supervisor:report'].isWanted) return;
   events.publish('supervisor:report', { supervisor: supervisor.pid, context, reason, id, pid });
 }
 
 /** Tells those who look on that a child has been started. */
 export function reportProgress(supervisor: Self, id: string | undefined, pid: Pid): void {
   const { events } = supervisor.process.kernel;
-  if (!events.wants('supervisor:progress')) return;
+  if (!events.topics['supervisor:progress'].isWanted) return;
   events.publish('supervisor:progress', { supervisor: supervisor.pid, id, pid });
 }
 

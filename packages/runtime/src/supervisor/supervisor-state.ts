@@ -4,12 +4,12 @@ import type { Pid } from '../pid.ts';
 import type { ProgramDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import type { StartResult } from '../process/start.ts';
-import { isThenable } from '../process/thenable.ts';
 import { Child, startChild, stopChild } from './child.ts';
+import { ChildrenByPid } from './children-by-pid.ts';
 import { type Flow, wait } from './flow.ts';
 import { report, reportProgress } from './report.ts';
 import type { RestartBudget } from './restart-budget.ts';
-import { planRestart, type Strategy } from './restart-plan.ts';
+import { type GroupStrategy, planRestart, type Strategy } from './restart-plan.ts';
 import type { SupervisorInit, SupervisorInitFunction, SupervisorOptions } from './supervisor-init.ts';
 import type { AutoShutdown } from './supervisor-options.ts';
 
@@ -37,7 +37,7 @@ export class SupervisorState {
   readonly children = new Map<string, Child>();
   readonly #self: Self;
   // A child is found by its pid when it ends; the pid of a child that is not running is not in here.
-  readonly #byPid = new Map<Pid, Child>();
+  readonly #byPid = new ChildrenByPid();
 
   constructor(
     self: Self,
@@ -78,17 +78,18 @@ export class SupervisorState {
   ): Flow<{ readonly failed: Child; readonly reason: ExitReason } | undefined> {
     for (const child of children) {
       const starting = startChild(this.#self, child.spec);
-      const result = this.#started(
-        child,
-        isThenable(starting) ? ((yield starting) as StartResult) : starting,
-      );
-      if (result.kind === 'error') {
-        report(this.#self, 'startError', result.reason, child.spec.id, child.pid);
-        return { failed: child, reason: result.reason };
-      }
-      if (result.kind === 'ignore' && child.spec.restart === 'temporary') this.children.delete(child.spec.id);
+      const result = starting instanceof Promise ? ((yield starting) as StartResult) : starting;
+      this.#startedInTurn(child, result);
+      if (result.kind === 'error') return { failed: child, reason: result.reason };
     }
     return undefined;
+  }
+
+  /** Keeps what a start that nobody has asked for has come to: nobody else hears if it has failed. */
+  #startedInTurn(child: Child, result: StartResult): void {
+    this.#started(child, result);
+    if (result.kind === 'error') report(this.#self, 'startError', result.reason, child.spec.id, child.pid);
+    if (result.kind === 'ignore' && child.spec.restart === 'temporary') this.children.delete(child.spec.id);
   }
 
   /** Starts one child and keeps its pid. One that ignores is kept without. A failure changes nothing. */
@@ -98,12 +99,13 @@ export class SupervisorState {
 
   #started(child: Child, result: StartResult): StartResult {
     if (result.kind === 'error') return result;
-    if (child.pid !== undefined) this.#byPid.delete(child.pid);
-    child.run(result.kind === 'ok' ? result.pid : undefined);
-    if (result.kind === 'ok') {
-      this.#byPid.set(result.pid, child);
-      reportProgress(this.#self, child.spec.id, result.pid);
+    if (result.kind === 'ignore') {
+      this.#forgetPid(child);
+      return result;
     }
+    this.#byPid.replace(child.pid, result.pid, child);
+    child.run(result.pid);
+    reportProgress(this.#self, child.spec.id, result.pid);
     return result;
   }
 
@@ -130,7 +132,7 @@ export class SupervisorState {
     if (child === undefined) return 'goOn';
     const { restart, id } = child.spec;
     const { now } = this.#self;
-    child.lastExit = { at: now, reason };
+    child.hasEnded(now, reason);
     if (restart !== 'permanent' && isCleanExit(reason)) return this.#finished(child);
     report(this.#self, 'childTerminated', reason, id, pid);
     if (restart === 'temporary') return this.#finished(child);
@@ -151,32 +153,57 @@ export class SupervisorState {
     };
   }
 
-  *restart(child: Child, now: number): Flow<Verdict> {
-    const { id } = child.spec;
+  restart(child: Child, now: number): Flow<Verdict> | Verdict {
     if (!this.budget.spend(now)) {
-      report(this.#self, 'shutdown', 'reachedMaxRestartIntensity', id, child.pid);
+      report(this.#self, 'shutdown', 'reachedMaxRestartIntensity', child.spec.id, child.pid);
       this.#forgetPid(child);
       return 'giveUp';
     }
-    let group = planRestart(this.strategy, child, this.children.values());
+    return this.strategy === 'oneForOne'
+      ? this.#restartAlone(child)
+      : this.#restartGroup(child, this.strategy);
+  }
+
+  /** Alone, a child keeps its old pid until it has a new one, so that a failed attempt is reported with it. */
+  #restartAlone(child: Child): Flow<Verdict> | Verdict {
+    child.status = 'restarting';
+    const starting = startChild(this.#self, child.spec);
+    // No flow where there is nothing to wait for: this is most restarts there are.
+    return starting instanceof Promise
+      ? this.#restartedLater(child, starting)
+      : this.#restarted(child, starting);
+  }
+
+  *#restartedLater(child: Child, starting: PromiseLike<StartResult>): Flow<Verdict> {
+    return this.#restarted(child, (yield starting) as StartResult);
+  }
+
+  #restarted(child: Child, result: StartResult): Verdict {
+    this.#startedInTurn(child, result);
+    if (result.kind === 'error') this.#tryLater(child, child.pid);
+    if (result.kind === 'ok') child.restarts++;
+    return 'goOn';
+  }
+
+  *#restartGroup(child: Child, strategy: GroupStrategy): Flow<Verdict> {
+    let group = planRestart(strategy, child, this.children.values());
     const before = child.pid;
-    // Alone, a child keeps its old pid until it has a new one, so that a failed attempt is reported with it.
-    if (this.strategy === 'oneForOne') child.status = 'restarting';
-    else {
-      this.#forgetPid(child);
-      yield* this.stopAll(group);
-      group = group.filter((each) => this.children.has(each.spec.id));
-    }
+    this.#forgetPid(child);
+    yield* this.stopAll(group);
+    group = group.filter((each) => this.children.has(each.spec.id));
     const failure = yield* this.startAll(group);
     for (const each of group) if (each.status === 'running' && each.pid !== undefined) each.restarts++;
-    if (failure === undefined) return 'goOn';
-    const { failed } = failure;
-    if (failed === child && before !== undefined) this.#byPid.delete(before);
-    failed.pid = failed === child ? before : undefined;
-    failed.status = 'restarting';
-    // Through the mailbox, so that calls that wait are answered in between. OTP: `try_again_restart`.
-    this.#self.send(this.#self.pid, new TryAgain(failed.spec.id));
+    if (failure !== undefined) this.#tryLater(failure.failed, failure.failed === child ? before : undefined);
     return 'goOn';
+  }
+
+  /** A child could not be started again, and is known by the pid that it had. */
+  #tryLater(child: Child, before: Pid | undefined): void {
+    if (before !== undefined) this.#byPid.delete(before);
+    child.pid = before;
+    child.status = 'restarting';
+    // Through the mailbox, so that calls that wait are answered in between. OTP: `try_again_restart`.
+    this.#self.send(this.#self.pid, new TryAgain(child.spec.id));
   }
 
   /** A child has ended that will not be started again. */

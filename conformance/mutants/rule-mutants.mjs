@@ -54,8 +54,8 @@ export const mutants = [
   {
     name: 'rejected-result-is-a-crash',
     file: program,
-    from: 'this.#within(() => (isResult(thrown) ? this.#apply(thrown, from) : this.crash(thrown)))',
-    to: 'this.#within(() => this.crash(thrown))',
+    from: 'return isResult(thrown) ? this.#apply(thrown) : this.crash(thrown)',
+    to: 'return this.crash(thrown)',
   },
   {
     name: 'init-cannot-throw-ignore',

@@ -11,7 +11,7 @@ import { isThenable } from '../process/thenable.ts';
 import { callbackName } from './callback-name.ts';
 import { changeCode } from './code-change.ts';
 import { Continue } from './continue.ts';
-import type { Awaitable, ServerView } from './gen-server-module.ts';
+import type { ServerView } from './gen-server-module.ts';
 import {
   type After,
   IgnoreResult,
@@ -135,25 +135,40 @@ export class GenServerProgram implements Startable {
     return INIT_OK;
   }
 
-  handle(message: unknown): PromiseLike<void> | undefined {
+  handle(message: unknown): PromiseLike<unknown> | undefined {
     // Nothing is handled before `init` is done, nor from the moment `terminate` runs.
     if (this.#phase !== 'ready') return undefined;
-    if (this.#special !== undefined && !this.#isDue(message, this.#special)) return undefined;
-    this.#message = message;
-    if (this.debug !== undefined) this.#note({ kind: 'in', message: plain(message) });
+    const special = this.#special;
+    if (special !== undefined && !this.#isDue(message, special)) return undefined;
+    // An error that is contained comes when it likes; any other while the message is at hand, which is kept then: to put
+    // each into an old object would cost a third of what a cast does.
+    if (special !== undefined || this.process.kernel.contained) this.#message = message;
+    if (special?.debug !== undefined) this.#note({ kind: 'in', message: plain(message) });
     let result: unknown;
     try {
       result = this.#dispatch(message);
     } catch (thrown) {
+      this.#message = message;
       if (!isResult(thrown)) return this.crash(thrown);
       result = thrown;
     }
     if (result === undefined) return this.#keep();
-    return this.#settle(result, message instanceof CallMessage ? message.from : undefined);
+    if (result instanceof ReplyResult && message instanceof CallMessage)
+      return this.#reply(result, message.from);
+    this.#message = message;
+    return isThenable(result) ? result : this.#apply(result);
+  }
+
+  settled(result: unknown): PromiseLike<unknown> | undefined {
+    return this.#apply(result);
+  }
+
+  rejected(thrown: unknown): PromiseLike<unknown> | undefined {
+    return isResult(thrown) ? this.#apply(thrown) : this.crash(thrown);
   }
 
   /** Ends the server: `terminate`, then the answer that is due, then the exit. */
-  stop(reason: ExitReason, from?: From, reply?: readonly [unknown]): PromiseLike<void> | undefined {
+  stop(reason: ExitReason, from?: From, reply?: readonly [unknown]): PromiseLike<unknown> | undefined {
     const finish = (final: ExitReason): void => {
       if (from !== undefined && reply !== undefined) {
         answer(from, reply[0]);
@@ -238,7 +253,10 @@ export class GenServerProgram implements Startable {
   #dispatch(message: unknown): unknown {
     const { module, state, self } = this;
     if (message instanceof CallMessage) {
-      if (message.type === 'system') return handleSystemMessage(this, message);
+      if (message.type === 'system') {
+        this.#message = message;
+        return handleSystemMessage(this, message);
+      }
       const handler = module.handleCall?.[message.request];
       if (handler === undefined) throw this.#undefinedCallback(`handleCall.${message.request}`);
       return handler.call(module.handleCall, message.payload, message.from, state, self);
@@ -263,32 +281,28 @@ export class GenServerProgram implements Startable {
     return new UndefinedCallbackError(`${this.module.name ?? 'the server'} has no ${callback}`);
   }
 
-  #settle(result: unknown, from: From | undefined): PromiseLike<void> | undefined {
-    if (!isThenable(result)) return this.#apply(result, from);
-    return result.then(
-      (settled) => this.#within(() => this.#apply(settled, from)),
-      (thrown) => this.#within(() => (isResult(thrown) ? this.#apply(thrown, from) : this.crash(thrown))),
-    );
+  /** Who waits for the answer to what is being handled. */
+  get #caller(): From | undefined {
+    return this.#message instanceof CallMessage ? this.#message.from : undefined;
   }
 
-  /** Goes on after an await, as the process again; the dead do not go on. */
-  #within(code: () => PromiseLike<void> | undefined): Awaitable<void> {
-    return this.process.alive ? this.process.within(code) : undefined;
+  #reply(result: ReplyResult<unknown, unknown>, from: From): PromiseLike<unknown> | undefined {
+    if (!this.process.alive) return undefined;
+    if (result.state !== KEEP) this.state = result.state;
+    answer(from, result.reply);
+    if (this.debug !== undefined) this.#noteReply(result.reply, from);
+    return result.after === undefined ? undefined : this.#goOn(result.after);
   }
 
-  #apply(result: unknown, from: From | undefined): PromiseLike<void> | undefined {
+  #apply(result: unknown): PromiseLike<unknown> | undefined {
     if (this.#phase !== 'ready' || !this.process.alive) return undefined;
     if (result === undefined) return this.#keep();
-    if (result instanceof ReplyResult && from !== undefined) {
-      if (result.state !== KEEP) this.state = result.state;
-      answer(from, result.reply);
-      if (this.debug !== undefined) this.#noteReply(result.reply, from);
-      return result.after === undefined ? undefined : this.#follow(result.after);
-    }
+    const from = this.#caller;
+    if (result instanceof ReplyResult && from !== undefined) return this.#reply(result, from);
     if (result instanceof NoReplyResult) {
       if (result.state !== KEEP) this.state = result.state;
       this.#keep();
-      return result.after === undefined ? undefined : this.#follow(result.after);
+      return result.after === undefined ? undefined : this.#goOn(result.after);
     }
     if (result instanceof StopResult) {
       if (result.state !== KEEP) this.state = result.state;
@@ -313,15 +327,10 @@ export class GenServerProgram implements Startable {
     if (!own && !(event.kind === 'in' && message instanceof Continue)) this.debug?.note(event);
   }
 
-  /** What the callback asked for besides: an idle timeout, or to go on at once. */
-  #follow(after: After): PromiseLike<void> | undefined {
-    const pending = this.#goOn(after);
-    return pending === undefined ? undefined : this.#goOnLater(pending);
-  }
-
   /**
-   * Goes on from one `continue` to the next, in a loop, since a server may do so for ever. Answers what has to be waited for:
-   * the result of an async callback, or the end of `terminate`.
+   * What the callback asked for besides: an idle timeout, or to go on at once, from one `continue` to the next, in a loop,
+   * since a server may do so for ever. Answers what has to be waited for: the result of an async callback, or the end of
+   * `terminate`.
    */
   #goOn(after: After): PromiseLike<unknown> | undefined {
     let next: After | undefined = after;
@@ -335,36 +344,13 @@ export class GenServerProgram implements Startable {
         result = thrown;
       }
       if (isThenable(result)) return result;
-      if (!(result instanceof NoReplyResult) || !this.process.alive) return this.#apply(result, undefined);
+      if (!(result instanceof NoReplyResult) || !this.process.alive) return this.#apply(result);
       if (result.state !== KEEP) this.state = result.state;
       this.#keep();
       next = result.after;
     }
     if (next?.timeout !== undefined) this.#armIdle(next.timeout);
     return undefined;
-  }
-
-  // A loop too: promises that wait for each other in a chain would never be given back.
-  async #goOnLater(first: PromiseLike<unknown>): Promise<void> {
-    for (let pending: PromiseLike<unknown> | undefined = first; pending !== undefined; ) {
-      let result: unknown;
-      let crash: readonly [unknown] | undefined;
-      try {
-        result = await pending;
-      } catch (thrown) {
-        if (isResult(thrown)) result = thrown;
-        else crash = [thrown];
-      }
-      if (!this.process.alive) return;
-      pending = this.process.within(() => {
-        if (crash !== undefined) return this.crash(crash[0]);
-        if (!(result instanceof NoReplyResult) || result.after === undefined || this.#phase !== 'ready')
-          return this.#apply(result, undefined);
-        if (result.state !== KEEP) this.state = result.state;
-        this.#keep();
-        return this.#goOn(result.after);
-      });
-    }
   }
 
   #armIdle(timeoutMs: number): void {
@@ -388,7 +374,7 @@ export class GenServerProgram implements Startable {
    * Ends the server because its code has thrown, in a callback or anywhere else. While it stops, what was begun by its
    * `terminate` has failed, and that is not waited for any more: its reason is the new one, as if it had thrown itself.
    */
-  crash(thrown: unknown): PromiseLike<void> | undefined {
+  crash(thrown: unknown): PromiseLike<unknown> | undefined {
     if (!this.process.alive) return undefined;
     const phase = this.#phase;
     if (typeof phase === 'function') {

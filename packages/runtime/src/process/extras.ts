@@ -14,6 +14,6 @@ export class Extras {
   dictionary: Map<unknown, unknown> | undefined = undefined;
   receiver: Receiver | undefined = undefined;
   /** What goes on when an async callback has settled: made once for all of a process' callbacks. */
-  onSettled: (() => void) | undefined = undefined;
-  onFailed: ((error: unknown) => void) | undefined = undefined;
+  onSettled: ((value: unknown) => void) | undefined = undefined;
+  onRejected: ((thrown: unknown) => void) | undefined = undefined;
 }

@@ -249,11 +249,15 @@ export class Process {
     this.#mailbox = undefined;
   }
 
+  /** Whether there is a message for it to handle, and nothing that keeps it from that. */
+  hasNext(): boolean {
+    if ((this.#flags & (ALIVE | BUSY)) !== ALIVE) return false;
+    return this.#mailbox === undefined ? this.#letter !== NOTHING : this.#mailbox.length > 0;
+  }
+
   /** Whether a turn would get the process further. */
   isReady(): boolean {
-    if (!this.alive) return false;
-    if (this.busy) return this.receiver?.canLook(this.mailbox) === true;
-    return this.#mailbox === undefined ? this.#letter !== NOTHING : this.#mailbox.length > 0;
+    return this.hasNext() || (this.alive && this.busy && this.receiver?.canLook(this.mailbox) === true);
   }
 
   /** Handles messages, at most `reductions`; answers whether the event loop has to get its turn now. */
@@ -291,16 +295,13 @@ export class Process {
     return this.#scope;
   }
 
-  /** Keeps the process busy until the promise settles; a rejection ends it. */
-  waitFor(pending: PromiseLike<void>): void {
+  /** Keeps the process busy until the promise settles; its program goes on with what that comes to. */
+  waitFor(pending: PromiseLike<unknown>): void {
     const { extras } = this;
     this.busy = true;
-    extras.onSettled ??= () => {
-      this.busy = false;
-      if (!this.scheduled && this.isReady()) this.kernel.scheduler.requestSoon(this);
-    };
-    extras.onFailed ??= (error) => this.fail(error);
-    pending.then(extras.onSettled, extras.onFailed);
+    extras.onSettled ??= (value) => goOn(this, settled, value);
+    extras.onRejected ??= (thrown) => goOn(this, rejected, thrown);
+    pending.then(extras.onSettled, extras.onRejected);
   }
 
   /** What its behaviour can tell of the moment it crashed. */
@@ -329,7 +330,42 @@ export class Process {
   }
 }
 
-// A function, not a private method: an object of a class with private methods is a word larger for it.
+// Functions, not private methods: an object of a class with private methods is a word larger for it.
+
+type Outcome = (program: Program, value: unknown) => PromiseLike<unknown> | undefined;
+
+const settled: Outcome = (program, value) => program.settled?.(value);
+
+const rejected: Outcome = (program, thrown) => {
+  if (program.rejected === undefined) throw thrown;
+  return program.rejected(thrown);
+};
+
+/** What a busy process has waited for has come; the dead do not go on. */
+function goOn(process: Process, outcome: Outcome, value: unknown): void {
+  if (!process.alive) return;
+  const { kernel } = process;
+  const outer = kernel.current;
+  kernel.current = process;
+  if (kernel.contained) process.scope.runInAsyncScope(resume, undefined, process, outcome, value);
+  else resume(process, outcome, value);
+  kernel.current = outer;
+}
+
+function resume(process: Process, outcome: Outcome, value: unknown): void {
+  try {
+    const pending = outcome(process.program as Program, value);
+    if (pending !== undefined) {
+      process.waitFor(pending);
+      return;
+    }
+  } catch (thrown) {
+    process.fail(thrown);
+  }
+  process.busy = false;
+  if (!process.scheduled && process.isReady()) process.kernel.scheduler.requestSoon(process);
+}
+
 function work(process: Process, reductions: number): boolean {
   const { scheduler } = process.kernel;
   let turnIsOver = false;
@@ -339,7 +375,7 @@ function work(process: Process, reductions: number): boolean {
       turnIsOver = scheduler.isTurnOver();
     }
     let left = reductions;
-    while (!process.busy && left-- > 0 && !turnIsOver && process.isReady()) {
+    while (left-- > 0 && !turnIsOver && process.hasNext()) {
       process.handled++;
       const pending = (process.program as Program).handle(process.takeNext());
       if (pending !== undefined) process.waitFor(pending);

@@ -10,13 +10,22 @@ export interface Program {
   readonly behaviour: string;
 
   /**
-   * Handles one message. A promise says that the process is busy until it settles. What is thrown, or rejected with, ends
-   * the process.
+   * Handles one message. A promise says that the process is busy until it settles, and what it comes to is given to
+   * `settled` or `rejected`. What is thrown ends the process.
    */
-  handle(message: unknown): undefined | PromiseLike<void>;
+  handle(message: unknown): undefined | PromiseLike<unknown>;
+
+  /**
+   * Goes on, as the process again, with what the promise has come to that any of these has answered; a promise is waited for
+   * in its turn. Not called for the dead. Without it, the process takes the next message.
+   */
+  settled?(value: unknown): undefined | PromiseLike<unknown>;
+
+  /** The same for a promise that was rejected. Without it, that ends the process. */
+  rejected?(thrown: unknown): undefined | PromiseLike<unknown>;
 
   /** Ends the process because something it has started threw. Without it, the process just ends. */
-  crash?(thrown: unknown): undefined | PromiseLike<void>;
+  crash?(thrown: unknown): undefined | PromiseLike<unknown>;
 
   /** What the process began with, for reports: `counter.init`. */
   initialCall?(): string;

@@ -19,8 +19,8 @@ export const mutants = [
   {
     name: 'group-stop-oldest-first',
     file: state,
-    from: 'yield* this.stopAll(planned);',
-    to: 'yield* this.stopAll([...planned].reverse());',
+    from: 'yield* this.stopAll(group);',
+    to: 'yield* this.stopAll([...group].reverse());',
   },
   {
     name: 'intensity-per-child',
@@ -43,14 +43,14 @@ export const mutants = [
   {
     name: 'no-resurrection',
     file: state,
-    from: 'planRestart(this.strategy, child, this.children.values());',
-    to: "planRestart(this.strategy, child, this.children.values()).filter((each) => each.status !== 'notRunning');",
+    from: 'planRestart(strategy, child, this.children.values());',
+    to: "planRestart(strategy, child, this.children.values()).filter((each) => each.status !== 'notRunning');",
   },
   {
     name: 'temporary-in-group',
     file: state,
-    from: 'planned.filter((each) => this.children.has(each.spec.id))',
-    to: 'planned.filter((each) => this.children.set(each.spec.id, each))',
+    from: 'group.filter((each) => this.children.has(each.spec.id))',
+    to: 'group.filter((each) => this.children.set(each.spec.id, each))',
   },
   {
     name: 'second-exit-recounted',
@@ -61,8 +61,8 @@ export const mutants = [
   {
     name: 'one_for_all-retries-only-failed',
     file: state,
-    from: 'planRestart(this.strategy, child,',
-    to: "planRestart(child.status === 'restarting' && this.strategy === 'oneForAll' ? 'restForOne' : this.strategy, child,",
+    from: 'planRestart(strategy, child,',
+    to: "planRestart(child.status === 'restarting' && strategy === 'oneForAll' ? 'restForOne' : strategy, child,",
   },
   {
     name: 'brutal-runs-terminate',
@@ -108,7 +108,7 @@ export const mutants = [
     name: 'attempt-before-giving-up',
     file: state,
     from: "report(this.#self, 'shutdown',",
-    to: "yield* this.start(child);\n      report(this.#self, 'shutdown',",
+    to: "void startChild(this.#self, child.spec);\n      report(this.#self, 'shutdown',",
   },
   {
     name: 'temporary-crash-triggers-group',
@@ -199,8 +199,8 @@ export const mutants = [
   {
     name: 'killed-becomes-kill-over-links',
     file: exit,
-    from: 'signalLinkedExit(linked, process.pid, reason)',
-    to: "signalLinkedExit(linked, process.pid, reason === 'killed' ? 'kill' : reason)",
+    from: 'signalLinkedExit(linked, process.pid, process.exitReason)',
+    to: "signalLinkedExit(linked, process.pid, process.exitReason === 'killed' ? 'kill' : process.exitReason)",
   },
   {
     name: 'normal-spreads-over-links',

@@ -54,8 +54,8 @@ export const mutants = [
   {
     name: 'rejected-result-is-a-crash',
     file: program,
-    from: 'return isResult(thrown) ? this.#apply(thrown, this.#from) : this.crash(thrown);',
-    to: 'return this.crash(thrown);',
+    from: 'return isResult(thrown) ? this.#apply(thrown) : this.crash(thrown)',
+    to: 'return this.crash(thrown)',
   },
   {
     name: 'init-cannot-throw-ignore',
@@ -65,13 +65,13 @@ export const mutants = [
   },
   {
     name: 'thrown-value-of-terminate-is-the-reason',
-    file: 'behaviours/terminate-reason.ts',
+    file: program,
     from: 'if (thrown instanceof ExitThrow || isError(thrown)) return',
     to: 'return',
   },
   {
     name: 'raised-error-of-terminate-is-dropped',
-    file: 'behaviours/terminate-reason.ts',
+    file: program,
     from: 'if (thrown instanceof ExitThrow || isError(thrown)) return',
     to: 'if (thrown instanceof ExitThrow) return',
   },

@@ -1,3 +1,6 @@
+// Imported, since the global is a getter that looks it up each time.
+import { performance } from 'node:perf_hooks';
+
 /**
  * Time as the runtime sees it. Every wait in the runtime goes through one of these, so that a test can hold time still.
  */

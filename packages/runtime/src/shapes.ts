@@ -13,11 +13,11 @@ import { NoReplyResult, ReplyResult, StopResult } from './behaviours/gen-server-
 import type { Clock } from './clock.ts';
 import { runtimeEvents } from './events.ts';
 import { CastMessage, call as callProcess } from './process/call.ts';
-import { ReceiverProgram } from './process/code-program.ts';
+import type { ReceiverProgram } from './process/code-program.ts';
 import { Kernel } from './process/kernel.ts';
 import { ExitMessage } from './process/message.ts';
 import type { Self } from './process/self.ts';
-import { createProcess, spawnCode } from './process/spawn.ts';
+import { spawnCode } from './process/spawn.ts';
 import { EndWatch } from './process/watch.ts';
 import { serverSpec } from './supervisor/child-spec.ts';
 import { dynamicSupervisorServer } from './supervisor/dynamic-supervisor-server.ts';
@@ -35,13 +35,8 @@ const stillClock: Clock = {
 
 function start(): Self {
   const kernel = new Kernel(NOWHERE, stillClock, runtimeEvents(), spawnCode);
-  const process = createProcess(
-    kernel,
-    undefined,
-    false,
-    (self) => new ReceiverProgram({ receive: () => {} }, self),
-  );
-  const { self } = process.program as ReceiverProgram;
+  const { program } = spawnCode(kernel, undefined, false, { receive: () => {} });
+  const { self } = program as ReceiverProgram;
   const idle = defineServer({ name: 'idle', init: () => null });
   void startServer(self, true, supervisorServer, { children: [serverSpec(idle, undefined)] });
   void startServer(self, true, dynamicSupervisorServer, {});

@@ -1,10 +1,10 @@
-import { BadReturnError, UndefinedCallbackError } from '../errors.ts';
-import type { ExitReason } from '../exit-reason.ts';
+import { BadReturnError, NoCatchError, UndefinedCallbackError } from '../errors.ts';
+import { type ExitReason, isError } from '../exit-reason.ts';
 import { answer, CallMessage, CastMessage, type From } from '../process/call.ts';
 import { endProcess } from '../process/exit.ts';
 import { ExitMessage } from '../process/message.ts';
-import { type Process, reasonOfThrow } from '../process/process.ts';
-import type { CrashContext, Pending, ProgramDescription } from '../process/program.ts';
+import { ExitThrow, type Process, reasonOfThrow } from '../process/process.ts';
+import type { CrashContext, ProgramDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import { INIT_OK, type InitOutcome, type Startable } from '../process/start.ts';
 import { isThenable } from '../process/thenable.ts';
@@ -29,10 +29,6 @@ import type { Special } from './special.ts';
 import { Debug, type DebugOptions } from './sys-debug.ts';
 import type { SystemEvent } from './sys-event.ts';
 import { type CodeChange, handleSystemMessage } from './system-message.ts';
-import { reasonAfter } from './terminate-reason.ts';
-
-/** What is waited for when all that callbacks have answered has been done already. */
-const APPLIED = Symbol('applied');
 
 /** Ends a server that is stopping, with this reason, unless it has ended. */
 type Finish = (reason: ExitReason) => void;
@@ -102,12 +98,17 @@ export class GenServerProgram implements Startable {
   init(): InitOutcome | PromiseLike<InitOutcome> {
     try {
       const result = this.module.init(this.state, this.self);
-      if (!isThenable(result)) return this.#afterInit(result);
-      const settle = (settled: unknown): InitOutcome => this.#afterInit(settled);
-      return result.then(settle, (thrown) => settle(thrownResult(thrown)));
+      return isThenable(result) ? this.#initLater(result) : this.#afterInit(result);
     } catch (thrown) {
       return this.#afterInit(thrownResult(thrown));
     }
+  }
+
+  #initLater(result: PromiseLike<unknown>): PromiseLike<InitOutcome> {
+    return result.then(
+      (settled) => this.#afterInit(settled),
+      (thrown) => this.#afterInit(thrownResult(thrown)),
+    );
   }
 
   /** Goes on from a state that was come to elsewhere. */
@@ -134,27 +135,40 @@ export class GenServerProgram implements Startable {
     return INIT_OK;
   }
 
-  handle(message: unknown): Pending {
+  handle(message: unknown): PromiseLike<unknown> | undefined {
     // Nothing is handled before `init` is done, nor from the moment `terminate` runs.
     if (this.#phase !== 'ready') return undefined;
-    if (this.#special !== undefined && !this.#isDue(message, this.#special)) return undefined;
-    this.#message = message;
-    if (this.debug !== undefined) this.#note({ kind: 'in', message: plain(message) });
+    const special = this.#special;
+    if (special !== undefined && !this.#isDue(message, special)) return undefined;
+    // An error that is contained comes when it likes; any other while the message is at hand, which is kept then: to put
+    // each into an old object would cost a third of what a cast does.
+    if (special !== undefined || this.process.kernel.contained) this.#message = message;
+    if (special?.debug !== undefined) this.#note({ kind: 'in', message: plain(message) });
     let result: unknown;
     try {
       result = this.#dispatch(message);
     } catch (thrown) {
+      this.#message = message;
       if (!isResult(thrown)) return this.crash(thrown);
       result = thrown;
     }
     if (result === undefined) return this.#keep();
-    // The most frequent result needs no look at whether it is a promise. One that is, is gone on from in `settled`.
-    if (!(result instanceof ReplyResult) && isThenable(result)) return result;
-    return this.#apply(result, this.#from);
+    if (result instanceof ReplyResult && message instanceof CallMessage)
+      return this.#reply(result, message.from);
+    this.#message = message;
+    return isThenable(result) ? result : this.#apply(result);
+  }
+
+  settled(result: unknown): PromiseLike<unknown> | undefined {
+    return this.#apply(result);
+  }
+
+  rejected(thrown: unknown): PromiseLike<unknown> | undefined {
+    return isResult(thrown) ? this.#apply(thrown) : this.crash(thrown);
   }
 
   /** Ends the server: `terminate`, then the answer that is due, then the exit. */
-  stop(reason: ExitReason, from?: From, reply?: readonly [unknown]): Pending {
+  stop(reason: ExitReason, from?: From, reply?: readonly [unknown]): PromiseLike<unknown> | undefined {
     const finish = (final: ExitReason): void => {
       if (from !== undefined && reply !== undefined) {
         answer(from, reply[0]);
@@ -168,15 +182,23 @@ export class GenServerProgram implements Startable {
       if (isThenable(pending)) {
         return pending.then(
           () => finish(reason),
-          (thrown) => finish(reasonAfter(this.process, thrown, reason)),
+          (thrown) => finish(this.#reasonAfter(thrown, reason)),
         );
       }
     } catch (thrown) {
-      finish(reasonAfter(this.process, thrown, reason));
+      finish(this.#reasonAfter(thrown, reason));
       return undefined;
     }
     finish(reason);
     return undefined;
+  }
+
+  // OTP: an error or an exit of `terminate` replaces the reason; a value that is thrown counts as returned, and so for nothing.
+  #reasonAfter(thrown: unknown, reason: ExitReason): ExitReason {
+    if (thrown instanceof ExitThrow || isError(thrown)) return reasonOfThrow(thrown);
+    if (!isResult(thrown))
+      this.process.kernel.events.publish('callback:failed', { error: new NoCatchError(thrown) });
+    return reason;
   }
 
   crashContext(reason: ExitReason): CrashContext {
@@ -231,7 +253,10 @@ export class GenServerProgram implements Startable {
   #dispatch(message: unknown): unknown {
     const { module, state, self } = this;
     if (message instanceof CallMessage) {
-      if (message.type === 'system') return handleSystemMessage(this, message);
+      if (message.type === 'system') {
+        this.#message = message;
+        return handleSystemMessage(this, message);
+      }
       const handler = module.handleCall?.[message.request];
       if (handler === undefined) throw this.#undefinedCallback(`handleCall.${message.request}`);
       return handler.call(module.handleCall, message.payload, message.from, state, self);
@@ -256,34 +281,28 @@ export class GenServerProgram implements Startable {
     return new UndefinedCallbackError(`${this.module.name ?? 'the server'} has no ${callback}`);
   }
 
-  /** An async callback has come to its result, or has thrown. */
-  settled(result: unknown): Pending {
-    return result === APPLIED ? undefined : this.#apply(result, this.#from);
+  /** Who waits for the answer to what is being handled. */
+  get #caller(): From | undefined {
+    return this.#message instanceof CallMessage ? this.#message.from : undefined;
   }
 
-  failed(thrown: unknown): Pending {
-    return isResult(thrown) ? this.#apply(thrown, this.#from) : this.crash(thrown);
+  #reply(result: ReplyResult<unknown, unknown>, from: From): PromiseLike<unknown> | undefined {
+    if (!this.process.alive) return undefined;
+    if (result.state !== KEEP) this.state = result.state;
+    answer(from, result.reply);
+    if (this.debug !== undefined) this.#noteReply(result.reply, from);
+    return result.after === undefined ? undefined : this.#goOn(result.after);
   }
 
-  /** Who waits for the answer to the message that is being handled. */
-  get #from(): From | undefined {
-    const message = this.#message;
-    return message instanceof CallMessage ? message.from : undefined;
-  }
-
-  #apply(result: unknown, from: From | undefined): Pending {
+  #apply(result: unknown): PromiseLike<unknown> | undefined {
     if (this.#phase !== 'ready' || !this.process.alive) return undefined;
     if (result === undefined) return this.#keep();
-    if (result instanceof ReplyResult && from !== undefined) {
-      if (result.state !== KEEP) this.state = result.state;
-      answer(from, result.reply);
-      if (this.debug !== undefined) this.#noteReply(result.reply, from);
-      return result.after === undefined ? undefined : this.#follow(result.after);
-    }
+    const from = this.#caller;
+    if (result instanceof ReplyResult && from !== undefined) return this.#reply(result, from);
     if (result instanceof NoReplyResult) {
       if (result.state !== KEEP) this.state = result.state;
       this.#keep();
-      return result.after === undefined ? undefined : this.#follow(result.after);
+      return result.after === undefined ? undefined : this.#goOn(result.after);
     }
     if (result instanceof StopResult) {
       if (result.state !== KEEP) this.state = result.state;
@@ -308,15 +327,10 @@ export class GenServerProgram implements Startable {
     if (!own && !(event.kind === 'in' && message instanceof Continue)) this.debug?.note(event);
   }
 
-  /** What the callback asked for besides: an idle timeout, or to go on at once. */
-  #follow(after: After): Pending {
-    const pending = this.#goOn(after);
-    return pending === undefined ? undefined : this.#goOnLater(pending);
-  }
-
   /**
-   * Goes on from one `continue` to the next, in a loop, since a server may do so for ever. Answers what has to be waited for:
-   * the result of an async callback, or the end of `terminate`.
+   * What the callback asked for besides: an idle timeout, or to go on at once, from one `continue` to the next, in a loop,
+   * since a server may do so for ever. Answers what has to be waited for: the result of an async callback, or the end of
+   * `terminate`.
    */
   #goOn(after: After): PromiseLike<unknown> | undefined {
     let next: After | undefined = after;
@@ -330,38 +344,13 @@ export class GenServerProgram implements Startable {
         result = thrown;
       }
       if (isThenable(result)) return result;
-      if (!(result instanceof NoReplyResult) || !this.process.alive) return this.#apply(result, undefined);
+      if (!(result instanceof NoReplyResult) || !this.process.alive) return this.#apply(result);
       if (result.state !== KEEP) this.state = result.state;
       this.#keep();
       next = result.after;
     }
     if (next?.timeout !== undefined) this.#armIdle(next.timeout);
     return undefined;
-  }
-
-  // A loop too: promises that wait for each other in a chain would never be given back.
-  async #goOnLater(first: PromiseLike<unknown>): Promise<typeof APPLIED | undefined> {
-    for (let pending: PromiseLike<unknown> | undefined = first; pending !== undefined; ) {
-      let result: unknown;
-      let crash: readonly [unknown] | undefined;
-      try {
-        result = await pending;
-      } catch (thrown) {
-        if (isResult(thrown)) result = thrown;
-        else crash = [thrown];
-      }
-      if (!this.process.alive) return undefined;
-      pending = this.process.within(() => {
-        if (result === APPLIED) return undefined;
-        if (crash !== undefined) return this.crash(crash[0]);
-        if (!(result instanceof NoReplyResult) || result.after === undefined || this.#phase !== 'ready')
-          return this.#apply(result, undefined);
-        if (result.state !== KEEP) this.state = result.state;
-        this.#keep();
-        return this.#goOn(result.after);
-      });
-    }
-    return APPLIED;
   }
 
   #armIdle(timeoutMs: number): void {
@@ -385,7 +374,7 @@ export class GenServerProgram implements Startable {
    * Ends the server because its code has thrown, in a callback or anywhere else. While it stops, what was begun by its
    * `terminate` has failed, and that is not waited for any more: its reason is the new one, as if it had thrown itself.
    */
-  crash(thrown: unknown): Pending {
+  crash(thrown: unknown): PromiseLike<unknown> | undefined {
     if (!this.process.alive) return undefined;
     const phase = this.#phase;
     if (typeof phase === 'function') {

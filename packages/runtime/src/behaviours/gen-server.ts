@@ -3,9 +3,9 @@ import { type Address, checkAddress } from '../name.ts';
 import { Pid } from '../pid.ts';
 import { type CallOptions, checkTimeout } from '../process/call.ts';
 import { HeldMonitor } from '../process/held-monitor.ts';
-import type { Process } from '../process/process.ts';
-import type { Self } from '../process/self.ts';
-import { type StartOptions, type StartResult, startProcess } from '../process/start.ts';
+import { Process } from '../process/process.ts';
+import { Self } from '../process/self.ts';
+import { beginStart, finishStart, type StartOptions, type StartResult } from '../process/start.ts';
 import type { Ref } from '../ref.ts';
 import { type Host, resolveHost } from '../runtime.ts';
 import { enterLoop } from './enter-loop.ts';
@@ -36,13 +36,13 @@ export function startServer(
   const { kernel, parent } = resolveHost(host);
   const timeoutMs = checkTimeout(options.timeout ?? 'infinity');
   if (options.debug !== undefined) checkDebugOptions(options.debug);
-  return startProcess(kernel, parent, linked, timeoutMs, options, (self, process) => {
-    onCreated?.(process);
-    const loose = module as unknown as LooseModule;
-    const program = new GenServerProgram(self, loose, argument, behaviour);
-    if (options.debug !== undefined) program.setDebug(options.debug);
-    return program;
-  });
+  const begun = beginStart(kernel, parent, linked, options.name);
+  if (!(begun instanceof Process)) return begun;
+  onCreated?.(begun);
+  const loose = module as unknown as LooseModule;
+  const program = new GenServerProgram(new Self(begun), loose, argument, behaviour);
+  if (options.debug !== undefined) program.setDebug(options.debug);
+  return finishStart(begun, program, parent, timeoutMs, options);
 }
 
 async function start<Server extends AnyServer>(

@@ -1,8 +1,12 @@
 import { type ExitReason, isCleanExit } from '../exit-reason.ts';
 import type { Pid } from '../pid.ts';
-import { excluding, members } from './few.ts';
+import type { Extras } from './extras.ts';
+import { each, excluding } from './few.ts';
+import type { Kernel } from './kernel.ts';
 import { ExitMessage } from './message.ts';
-import type { Process } from './process.ts';
+import type { Process, Resource } from './process.ts';
+import type { Timer } from './timer-queue.ts';
+import type { Watch } from './watch.ts';
 
 /**
  * Sends an exit signal to a process. OTP, "Receiving exit signals":
@@ -41,53 +45,70 @@ export function endProcess(process: Process, reason: ExitReason, ownDoing: boole
   if (ownDoing && !isCleanExit(reason)) kernel.reportCrash(process, reason);
   kernel.reportExit(process, reason);
   // Deaths that follow from this one are worked off one after another: a chain of links may be any length.
-  if (kernel.ended !== undefined) {
+  if (kernel.releasing) {
+    kernel.ended ??= [];
     kernel.ended.push(process);
     return;
   }
-  const ended: Process[] = [];
-  kernel.ended = ended;
+  kernel.releasing = true;
   try {
     release(process);
-    for (let index = 0; index < ended.length; index++) release(ended[index] as Process);
+    const { ended } = kernel;
+    if (ended !== undefined)
+      for (let index = 0; index < ended.length; index++) release(ended[index] as Process);
   } finally {
+    kernel.releasing = false;
     kernel.ended = undefined;
   }
 }
 
 /** Gives back what the process held and tells those who asked. */
 function release(process: Process): void {
-  const { kernel, links, watchers, watching, resources, timers, abort } = process;
-  const reason = process.exitReason;
+  const { links, watchers, watching, resources, rareExtras } = process;
   process.abandon();
-  process.receiver?.cancel();
   process.program = undefined;
   process.links = process.watchers = process.watching = process.resources = undefined;
-  if (timers !== undefined) process.extras.timers = undefined;
-  if (process.dictionary !== undefined) process.extras.dictionary = undefined;
-  if (timers !== undefined) for (const timer of members(timers)) kernel.timers.cancel(timer);
-  if (watching !== undefined) {
-    for (const watch of members(watching)) {
-      kernel.timers.cancel(watch);
-      watch.detach();
-    }
-  }
-  if (resources !== undefined)
-    for (const resource of members(resources)) kernel.guard(() => resource.close());
-  if (abort !== undefined) kernel.guard(() => abort.abort(reason));
-  if (links !== undefined) {
-    for (const linked of members(links)) {
-      linked.links = excluding(linked.links, process);
-      if (linked.alive) signalLinkedExit(linked, process.pid, reason);
-    }
-  }
-  if (watchers !== undefined) {
-    for (const watch of members(watchers)) {
-      watch.target = undefined;
-      watch.forget();
-      kernel.timers.cancel(watch);
-      // An owner that has died of this very end is not to go on, though its own release is still to come.
-      if (watch.owner === undefined || watch.owner.alive) watch.down(reason);
-    }
-  }
+  if (rareExtras !== undefined) releaseExtras(process, rareExtras);
+  if (watching !== undefined) each(watching, giveUp, process);
+  if (resources !== undefined) each(resources, close, process);
+  if (rareExtras?.abort !== undefined) abort(process, rareExtras.abort);
+  if (links !== undefined) each(links, tellLinked, process);
+  if (watchers !== undefined) each(watchers, tellWatcher, process);
+}
+
+function releaseExtras({ kernel }: Process, extras: Extras): void {
+  const { timers } = extras;
+  extras.receiver?.cancel();
+  extras.timers = extras.dictionary = undefined;
+  if (timers !== undefined) each(timers, cancel, kernel);
+}
+
+function cancel(timer: Timer, kernel: Kernel): void {
+  kernel.timers.cancel(timer);
+}
+
+function giveUp(watch: Watch, { kernel }: Process): void {
+  kernel.timers.cancel(watch);
+  watch.detach();
+}
+
+function close(resource: Resource, { kernel }: Process): void {
+  kernel.guard(() => resource.close());
+}
+
+function abort({ kernel, exitReason }: Process, controller: AbortController): void {
+  kernel.guard(() => controller.abort(exitReason));
+}
+
+function tellLinked(linked: Process, process: Process): void {
+  linked.links = excluding(linked.links, process);
+  if (linked.alive) signalLinkedExit(linked, process.pid, process.exitReason);
+}
+
+function tellWatcher(watch: Watch, process: Process): void {
+  watch.target = undefined;
+  watch.forget();
+  process.kernel.timers.cancel(watch);
+  // An owner that has died of this very end is not to go on, though its own release is still to come.
+  if (watch.owner === undefined || watch.owner.alive) watch.down(process.exitReason);
 }

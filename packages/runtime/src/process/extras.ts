@@ -15,5 +15,5 @@ export class Extras {
   receiver: Receiver | undefined = undefined;
   /** What goes on when an async callback has settled: made once for all of a process' callbacks. */
   onSettled: ((value: unknown) => void) | undefined = undefined;
-  onFailed: ((error: unknown) => void) | undefined = undefined;
+  onRejected: ((thrown: unknown) => void) | undefined = undefined;
 }

@@ -22,6 +22,19 @@ export function has<Member extends object>(few: Few<Member>, member: Member): bo
   return few === member || (few instanceof Set && few.has(member));
 }
 
+/**
+ * Calls the function with each member, oldest first. What else the function has to know comes as an argument, so that it need
+ * not be made anew each time: processes end by the million.
+ */
+export function each<Member extends object, Argument>(
+  few: Few<Member>,
+  visit: (member: Member, argument: Argument) => void,
+  argument: Argument,
+): void {
+  if (few instanceof Set) for (const member of few) visit(member, argument);
+  else if (few !== undefined) visit(few, argument);
+}
+
 /** The members, oldest first. */
 export function members<Member extends object>(few: Few<Member>): Iterable<Member> {
   if (few === undefined) return [];

@@ -33,7 +33,9 @@ export class Kernel {
   contained = false;
   /** The process whose code is on the stack. Not known any more after an `await`. */
   current: Process | undefined = undefined;
-  /** Processes that have ended while another was being released, in the order of their death; undefined if none is. */
+  /** A process that has ended is being released. */
+  releasing = false;
+  /** Processes that have ended meanwhile, in the order of their death; undefined while there are none, as nearly always. */
   ended: Process[] | undefined = undefined;
   /** Makes a process of plain code. Given from above, where a process and its `Self` are put together. */
   readonly spawn: (kernel: Kernel, parent: Process | undefined, linked: boolean, code: Code) => Process;

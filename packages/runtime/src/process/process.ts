@@ -9,10 +9,11 @@ import { Extras } from './extras.ts';
 import type { Few } from './few.ts';
 import type { Kernel } from './kernel.ts';
 import { Mailbox } from './mailbox.ts';
-import type { CrashContext, Pending, Program } from './program.ts';
+import type { CrashContext, Program } from './program.ts';
 import type { Receiver } from './receiver.ts';
 import { leaveScopes, makeScope } from './scopes.ts';
 import type { Timer } from './timer-queue.ts';
+import { goOn, rejected, settled, work } from './turn.ts';
 import type { Watch } from './watch.ts';
 
 /** Something that is open as long as its process lives: a socket, a server, a file. */
@@ -39,9 +40,6 @@ export function reasonOfThrow(thrown: unknown): ExitReason {
   if (thrown instanceof ExitThrow) return thrown.reason;
   return isError(thrown) ? thrown : new NoCatchError(thrown);
 }
-
-/** Code of a process with what it is given, so that no function has to be made to give it. */
-type Code<Result, First, Second> = (first: First, second: Second) => Result;
 
 const ALIVE = 1;
 const SCHEDULED = 2;
@@ -158,6 +156,11 @@ export class Process {
     return this.#extras?.dictionary;
   }
 
+  /** What few processes have; undefined for all the others. */
+  get rareExtras(): Extras | undefined {
+    return this.#extras;
+  }
+
   /** What few processes have, to be changed; made if there is nothing of it yet. */
   get extras(): Extras {
     this.#extras ??= new Extras();
@@ -244,11 +247,15 @@ export class Process {
     return this.mailbox.take(matches);
   }
 
+  /** Whether there is a message for it to handle, and nothing that keeps it from that. */
+  hasNext(): boolean {
+    if ((this.#flags & (ALIVE | BUSY)) !== ALIVE) return false;
+    return this.#mailbox === undefined ? this.#letter !== NOTHING : this.#mailbox.length > 0;
+  }
+
   /** Whether a turn would get the process further. */
   isReady(): boolean {
-    if (!this.alive) return false;
-    if (this.busy) return this.receiver?.canLook(this.mailbox) === true;
-    return this.#mailbox === undefined ? this.#letter !== NOTHING : this.#mailbox.length > 0;
+    return this.hasNext() || (this.alive && this.busy && this.receiver?.canLook(this.mailbox) === true);
   }
 
   /** Handles messages, at most `reductions`; answers whether the event loop has to get its turn now. */
@@ -263,17 +270,18 @@ export class Process {
     return turnIsOver;
   }
 
-  /** Runs code in the process' name: its start, and what goes on after an await. What it throws is thrown on. */
+  /**
+   * Runs code in the process' name: its start, and what goes on after an await. What it throws is thrown on. With an argument
+   * for the code, the code need not be made anew each time.
+   */
   within<Result>(code: () => Result): Result;
-  within<Result, First, Second>(code: Code<Result, First, Second>, first: First, second: Second): Result;
-  within<Result, First, Second>(code: Code<Result, First, Second>, first?: First, second?: Second): Result {
+  within<Result, Argument>(code: (argument: Argument) => Result, argument: Argument): Result;
+  within<Result, Argument>(code: (argument?: Argument) => Result, argument?: Argument): Result {
     const { kernel } = this;
     const outer = kernel.current;
     kernel.current = this;
     try {
-      return kernel.contained
-        ? this.scope.runInAsyncScope(code, undefined, first, second)
-        : code(first as First, second as Second);
+      return kernel.contained ? this.scope.runInAsyncScope(code, undefined, argument) : code(argument);
     } finally {
       kernel.current = outer;
     }
@@ -304,13 +312,13 @@ export class Process {
     leaveScopes(this.#flags >> PLACE);
   }
 
-  /** Keeps the process busy until the promise settles, and its program has gone on from that; a rejection ends it. */
+  /** Keeps the process busy until the promise settles; its program goes on with what that comes to. */
   waitFor(pending: PromiseLike<unknown>): void {
     const { extras } = this;
     this.busy = true;
-    extras.onSettled ??= (value) => settle(this, onSettled, value);
-    extras.onFailed ??= (error) => settle(this, onFailed, error);
-    pending.then(extras.onSettled, extras.onFailed);
+    extras.onSettled ??= (value) => goOn(this, settled, value);
+    extras.onRejected ??= (thrown) => goOn(this, rejected, thrown);
+    pending.then(extras.onSettled, extras.onRejected);
   }
 
   /** What its behaviour can tell of the moment it crashed. */
@@ -337,53 +345,4 @@ export class Process {
   fail(thrown: unknown): void {
     if (this.alive) endProcess(this, reasonOfThrow(thrown), true);
   }
-}
-
-const onSettled = (program: Program, value: unknown): Pending => program.settled?.(value);
-
-const onFailed = (program: Program, thrown: unknown): Pending => {
-  if (program.failed === undefined) throw thrown;
-  return program.failed(thrown);
-};
-
-/** What the process has waited for is there. The dead do not go on. */
-function settle(
-  process: Process,
-  goOn: (program: Program, outcome: unknown) => Pending,
-  outcome: unknown,
-): void {
-  if (!process.alive) return;
-  try {
-    const pending = process.within(goOn, process.program as Program, outcome);
-    if (pending !== undefined) {
-      process.waitFor(pending);
-      return;
-    }
-  } catch (thrown) {
-    process.fail(thrown);
-  }
-  process.busy = false;
-  if (!process.scheduled && process.isReady()) process.kernel.scheduler.requestSoon(process);
-}
-
-// A function, not a private method: an object of a class with private methods is a word larger for it.
-function work(process: Process, reductions: number): boolean {
-  const { scheduler } = process.kernel;
-  let turnIsOver = false;
-  try {
-    if (process.busy && process.receiver !== undefined) {
-      process.receiver.look(process.mailbox);
-      turnIsOver = scheduler.isTurnOver();
-    }
-    let left = reductions;
-    while (!process.busy && left-- > 0 && !turnIsOver && process.isReady()) {
-      process.handled++;
-      const pending = (process.program as Program).handle(process.takeNext());
-      if (pending !== undefined) process.waitFor(pending);
-      turnIsOver = scheduler.isTurnOver();
-    }
-  } catch (thrown) {
-    process.fail(thrown);
-  }
-  return turnIsOver;
 }

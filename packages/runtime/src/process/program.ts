@@ -1,9 +1,6 @@
 import type { ExitReason } from '../exit-reason.ts';
 import type { Pid } from '../pid.ts';
 
-/** What a process has to wait for before it is given its next message; undefined if nothing. */
-export type Pending = PromiseLike<unknown> | undefined;
-
 /**
  * What a process runs: a behaviour's loop, seen from below. It is given one message at a time, and the next only when it
  * is done with the last.
@@ -12,18 +9,23 @@ export interface Program {
   /** The behaviour's name, for trees and reports: `GenServer`, `Supervisor`, `Task`. */
   readonly behaviour: string;
 
-  /** Handles one message. A promise says that the process is busy until it settles. What is thrown ends the process. */
-  handle(message: unknown): Pending;
+  /**
+   * Handles one message. A promise says that the process is busy until it settles, and what it comes to is given to
+   * `settled` or `rejected`. What is thrown ends the process.
+   */
+  handle(message: unknown): undefined | PromiseLike<unknown>;
 
   /**
-   * Goes on from what a promise that was waited for has come to, or was rejected with. Without `failed`, the process ends
-   * with that.
+   * Goes on, as the process again, with what the promise has come to that any of these has answered; a promise is waited for
+   * in its turn. Not called for the dead. Without it, the process takes the next message.
    */
-  settled?(value: unknown): Pending;
-  failed?(thrown: unknown): Pending;
+  settled?(value: unknown): undefined | PromiseLike<unknown>;
+
+  /** The same for a promise that was rejected. Without it, that ends the process. */
+  rejected?(thrown: unknown): undefined | PromiseLike<unknown>;
 
   /** Ends the process because something it has started threw. Without it, the process just ends. */
-  crash?(thrown: unknown): Pending;
+  crash?(thrown: unknown): undefined | PromiseLike<unknown>;
 
   /** What the process began with, for reports: `counter.init`. */
   initialCall?(): string;

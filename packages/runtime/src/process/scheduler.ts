@@ -1,3 +1,5 @@
+// Imported, since the global is a getter that looks it up each time.
+import { performance } from 'node:perf_hooks';
 import type { Process } from './process.ts';
 import { RunQueue } from './run-queue.ts';
 

@@ -1,7 +1,7 @@
 import { BadArgumentError, DeadProcessError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import { type Address, checkAddress, type Name, type ProcessName } from '../name.ts';
-import type { Pid } from '../pid.ts';
+import { Pid } from '../pid.ts';
 import type { Ref } from '../ref.ts';
 import { Alias, checkDestination, type Destination, unalias } from './alias.ts';
 import { ancestorsOf } from './ancestry.ts';
@@ -161,7 +161,9 @@ export class Self {
   /** Sends a request that nobody waits for. Never fails, also when nobody is there. */
   cast(to: Address, request: string, payload?: unknown): void {
     const { alive, kernel } = this.process;
-    if (alive) kernel.find(checkAddress(to))?.deliver(new CastMessage(request, payload));
+    if (!alive) return;
+    const target = to instanceof Pid ? processOf(to) : kernel.find(checkAddress(to));
+    target?.deliver(new CastMessage(request, payload));
   }
 
   /**

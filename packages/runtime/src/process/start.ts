@@ -8,8 +8,7 @@ import { unlink } from './link.ts';
 import { ExitMessage } from './message.ts';
 import { type Process, reasonOfThrow } from './process.ts';
 import type { Program } from './program.ts';
-import type { Self } from './self.ts';
-import { createProcess } from './spawn.ts';
+import { createProcess, install } from './spawn.ts';
 import { isThenable } from './thenable.ts';
 import { EndWatch } from './watch.ts';
 
@@ -46,29 +45,55 @@ export interface StartOptions {
 export const INIT_OK: InitOutcome = { kind: 'ok' };
 
 /**
- * Starts a process and waits until it is initialised, as `proc_lib:start_link` does.
+ * The first half of a start: makes the process, if its name is free, or answers why not. Who starts it makes its program and
+ * goes on with `finishStart` at once.
+ */
+export function beginStart(
+  kernel: Kernel,
+  parent: Process | undefined,
+  linked: boolean,
+  name: ProcessName | undefined,
+): Process | StartResult {
+  if (parent !== undefined && !parent.alive)
+    throw new DeadProcessError(`${parent.pid} has ended and cannot start a process`);
+  const holder = name === undefined ? undefined : kernel.find(checkProcessName(name));
+  if (holder !== undefined) return { kind: 'error', reason: { alreadyStarted: holder.pid } };
+  return createProcess(kernel, parent, linked);
+}
+
+/**
+ * The second half: gives the process its program and waits until that is initialised, as `proc_lib:start_link` does.
  *
  * The starter waits anyway, so a synchronous `init` runs at once on its stack, and the result comes without a promise. A
  * process that fails to start is quite gone when the result is there: its name is free, and a starter that traps exits
  * finds no exit message of it (OTP 26); one that does not trap exits dies with it.
  */
-export function startProcess(
-  kernel: Kernel,
+export function finishStart(
+  process: Process,
+  program: Startable,
   parent: Process | undefined,
-  linked: boolean,
   timeoutMs: number,
   options: StartOptions,
-  makeProgram: (self: Self, process: Process) => Startable,
 ): StartResult | Promise<StartResult> {
-  if (parent !== undefined && !parent.alive)
-    throw new DeadProcessError(`${parent.pid} has ended and cannot start a process`);
-  const holder = options.name === undefined ? undefined : kernel.find(checkProcessName(options.name));
-  if (holder !== undefined) return { kind: 'error', reason: { alreadyStarted: holder.pid } };
-
-  const process = createProcess(kernel, parent, linked, makeProgram);
+  install(process, program);
   process.busy = true;
-  const outcome = runInit(process, options);
-  if (!isThenable(outcome)) return settle(process, parent, outcome);
+  const outcome = runInit(process, program, options);
+  // Nearly every start, and no question that has to be asked of it.
+  if (outcome === INIT_OK) return settle(process, parent, INIT_OK);
+  return isThenable(outcome)
+    ? settleLater(process, parent, timeoutMs, outcome)
+    : settle(process, parent, outcome);
+}
+
+// A function of its own, as everywhere here where something has to wait: what closures share is made when their function
+// is entered, and most starts need none.
+function settleLater(
+  process: Process,
+  parent: Process | undefined,
+  timeoutMs: number,
+  outcome: PromiseLike<InitOutcome>,
+): Promise<StartResult> {
+  const { timers } = process.kernel;
   return new Promise((resolve) => {
     // Whatever comes first: the outcome, the death of the process, the end of its time.
     const watch = new EndWatch(undefined, (ended) => {
@@ -82,34 +107,47 @@ export function startProcess(
       resolve({ kind: 'error', reason: ended.reason });
     });
     watch.attach(process);
-    if (timeoutMs !== Number.POSITIVE_INFINITY) kernel.timers.arm(watch, timeoutMs, true);
+    if (timeoutMs !== Number.POSITIVE_INFINITY) timers.arm(watch, timeoutMs, true);
     const finish = (result: InitOutcome): void => {
       if (!watch.detach()) return;
-      kernel.timers.cancel(watch);
+      timers.cancel(watch);
       resolve(settle(process, parent, result));
     };
     outcome.then(finish, (thrown) => finish({ kind: 'stop', reason: reasonOfThrow(thrown) }));
   });
 }
 
-function runInit(process: Process, { name, label }: StartOptions): InitOutcome | PromiseLike<InitOutcome> {
+function runInit(
+  process: Process,
+  program: Startable,
+  { name, label }: StartOptions,
+): InitOutcome | PromiseLike<InitOutcome> {
   try {
-    const shown = label ?? (name instanceof Via ? String(name) : undefined);
-    if (shown !== undefined) process.extras.label = shown;
-    return process.within(initOf, process, name);
+    if (name !== undefined) return runNamedInit(process, program, name, label);
+    if (label !== undefined) process.extras.label = label;
+    return process.within(initOf, program);
   } catch (thrown) {
     return { kind: 'stop', reason: reasonOfThrow(thrown) };
   }
 }
 
-function initOf(process: Process, name: ProcessName | undefined): InitOutcome | PromiseLike<InitOutcome> {
-  const { kernel } = process;
-  if (!(name instanceof Via)) {
-    if (name !== undefined) kernel.register(name, process.pid);
-  } else if (!kernel.claim(name, process)) {
-    return { kind: 'taken', by: kernel.whereis(name) };
-  }
-  return (process.program as Startable).init();
+function initOf(program: Startable): InitOutcome | PromiseLike<InitOutcome> {
+  return program.init();
+}
+
+function runNamedInit(
+  process: Process,
+  program: Startable,
+  name: ProcessName,
+  label: string | undefined,
+): InitOutcome | PromiseLike<InitOutcome> {
+  const shown = label ?? (name instanceof Via ? String(name) : undefined);
+  if (shown !== undefined) process.extras.label = shown;
+  return process.within(() => {
+    if (!(name instanceof Via)) process.kernel.register(name, process.pid);
+    else if (!process.kernel.claim(name, process)) return { kind: 'taken', by: process.kernel.whereis(name) };
+    return program.init();
+  });
 }
 
 function settle(

@@ -1,4 +1,3 @@
-import type { Awaitable } from '../behaviours/gen-server-module.ts';
 import { NoCatchError, OtpError } from '../errors.ts';
 import { type ExitReason, isCleanExit, isError } from '../exit-reason.ts';
 import { Pid } from '../pid.ts';
@@ -19,7 +18,9 @@ export class Child {
   pid: Pid | undefined = undefined;
   status: ChildDescription['status'] = 'notRunning';
   restarts = 0;
-  lastExit: { readonly at: number; readonly reason: ExitReason } | undefined = undefined;
+  // Two fields and no object: a restart makes none, and a number that changes in its place costs nothing.
+  #endedAt = Number.NaN;
+  #endReason: ExitReason = undefined;
 
   constructor(spec: ResolvedChildSpec, argument?: unknown) {
     this.spec = spec;
@@ -31,12 +32,19 @@ export class Child {
     this.status = pid === undefined ? 'notRunning' : 'running';
   }
 
+  /** Its process has ended. */
+  hasEnded(at: number, reason: ExitReason): void {
+    this.#endedAt = at;
+    this.#endReason = reason;
+  }
+
   /** Stands for the process of a child whose spec it replaces. */
-  takeOver({ pid, status, restarts, lastExit }: Child): void {
-    this.pid = pid;
-    this.status = status;
-    this.restarts = restarts;
-    this.lastExit = lastExit;
+  takeOver(known: Child): void {
+    this.pid = known.pid;
+    this.status = known.status;
+    this.restarts = known.restarts;
+    this.#endedAt = known.#endedAt;
+    this.#endReason = known.#endReason;
   }
 
   get runningPid(): Pid | undefined {
@@ -44,7 +52,7 @@ export class Child {
   }
 
   describe(): ChildDescription {
-    const { spec, status, restarts, lastExit, runningPid } = this;
+    const { spec, status, restarts, runningPid } = this;
     const { id, type, restart } = spec;
     return {
       id,
@@ -53,7 +61,7 @@ export class Child {
       type,
       restart,
       restarts,
-      ...(lastExit === undefined ? {} : { lastExit }),
+      ...(Number.isNaN(this.#endedAt) ? {} : { lastExit: { at: this.#endedAt, reason: this.#endReason } }),
     };
   }
 }
@@ -63,7 +71,7 @@ export function startChild(
   supervisor: Self,
   spec: ResolvedChildSpec,
   argument?: unknown,
-): Awaitable<StartResult> {
+): StartResult | Promise<StartResult> {
   try {
     const started = spec.start(supervisor, argument as never);
     return isThenable(started) ? Promise.resolve(started).then(resultOf, failureOf) : resultOf(started);

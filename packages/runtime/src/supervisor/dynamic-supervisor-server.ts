@@ -110,7 +110,7 @@ class DynamicState {
     if (restart !== 'permanent' && isCleanExit(reason)) return this.#finished(child, pid);
     report(this.#self, 'childTerminated', reason, undefined, pid);
     if (restart === 'temporary') return this.#finished(child, pid);
-    child.lastExit = { at: this.#self.now, reason };
+    child.hasEnded(this.#self.now, reason);
     return this.restart(child, pid);
   }
 

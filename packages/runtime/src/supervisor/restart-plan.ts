@@ -1,19 +1,19 @@
 /** Whom a child's crash takes along: itself, all, or itself and those started after it. */
 export type Strategy = 'oneForOne' | 'oneForAll' | 'restForOne';
 
+/** A strategy by which a crash takes others along. */
+export type GroupStrategy = Exclude<Strategy, 'oneForOne'>;
+
 /**
  * Which children are stopped and started again when one has failed, in the order they were started. They are stopped
- * youngest first and started oldest first, the failed one at its own place. Pure: the supervisor carries it out. The order
- * is looked at only where it matters: one alone of many is restarted as fast as one of few.
+ * youngest first and started oldest first, the failed one at its own place. Pure: the supervisor carries it out.
  */
 export function planRestart<Child>(
-  strategy: Strategy,
+  strategy: GroupStrategy,
   failed: Child,
   startOrder: Iterable<Child>,
 ): readonly Child[] {
   switch (strategy) {
-    case 'oneForOne':
-      return [failed];
     case 'oneForAll':
       return [...startOrder];
     case 'restForOne': {

@@ -4,23 +4,17 @@ import type { Pid } from '../pid.ts';
 import type { ProgramDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import type { StartResult } from '../process/start.ts';
-import { isThenable } from '../process/thenable.ts';
 import { Child, startChild, stopChild } from './child.ts';
+import { ChildrenByPid } from './children-by-pid.ts';
 import { type Flow, wait } from './flow.ts';
 import { report, reportProgress } from './report.ts';
 import type { RestartBudget } from './restart-budget.ts';
-import { planRestart, type Strategy } from './restart-plan.ts';
+import { type GroupStrategy, planRestart, type Strategy } from './restart-plan.ts';
 import type { SupervisorInit, SupervisorInitFunction, SupervisorOptions } from './supervisor-init.ts';
 import type { AutoShutdown } from './supervisor-options.ts';
 
 /** Whether the supervisor goes on after what has happened, or has to end with `'shutdown'`. */
 export type Verdict = 'goOn' | 'giveUp';
-
-/** The child that could not be started, and why. */
-interface StartFailure {
-  readonly failed: Child;
-  readonly reason: ExitReason;
-}
 
 /** Sent by a supervisor to itself: the child is to be tried again, after what waits in the mailbox. */
 export class TryAgain {
@@ -43,7 +37,7 @@ export class SupervisorState {
   readonly children = new Map<string, Child>();
   readonly #self: Self;
   // A child is found by its pid when it ends; the pid of a child that is not running is not in here.
-  readonly #byPid = new Map<Pid, Child>();
+  readonly #byPid = new ChildrenByPid();
 
   constructor(
     self: Self,
@@ -79,25 +73,23 @@ export class SupervisorState {
   }
 
   /** Starts children in order; when one fails, answers which and why, and leaves the others as they are. */
-  *startAll(children: Iterable<Child>): Flow<StartFailure | undefined> {
+  *startAll(
+    children: Iterable<Child>,
+  ): Flow<{ readonly failed: Child; readonly reason: ExitReason } | undefined> {
     for (const child of children) {
       const starting = startChild(this.#self, child.spec);
-      const result = isThenable(starting) ? ((yield starting) as StartResult) : starting;
-      const failure = this.#startedInTurn(child, result);
-      if (failure !== undefined) return failure;
+      const result = starting instanceof Promise ? ((yield starting) as StartResult) : starting;
+      this.#startedInTurn(child, result);
+      if (result.kind === 'error') return { failed: child, reason: result.reason };
     }
     return undefined;
   }
 
-  /** What is to be done when one of several has been started, or has not. */
-  #startedInTurn(child: Child, result: StartResult): StartFailure | undefined {
+  /** Keeps what a start that nobody has asked for has come to: nobody else hears if it has failed. */
+  #startedInTurn(child: Child, result: StartResult): void {
     this.#started(child, result);
-    if (result.kind === 'error') {
-      report(this.#self, 'startError', result.reason, child.spec.id, child.pid);
-      return { failed: child, reason: result.reason };
-    }
+    if (result.kind === 'error') report(this.#self, 'startError', result.reason, child.spec.id, child.pid);
     if (result.kind === 'ignore' && child.spec.restart === 'temporary') this.children.delete(child.spec.id);
-    return undefined;
   }
 
   /** Starts one child and keeps its pid. One that ignores is kept without. A failure changes nothing. */
@@ -107,12 +99,13 @@ export class SupervisorState {
 
   #started(child: Child, result: StartResult): StartResult {
     if (result.kind === 'error') return result;
-    if (child.pid !== undefined) this.#byPid.delete(child.pid);
-    child.run(result.kind === 'ok' ? result.pid : undefined);
-    if (result.kind === 'ok') {
-      this.#byPid.set(result.pid, child);
-      reportProgress(this.#self, child.spec.id, result.pid);
+    if (result.kind === 'ignore') {
+      this.#forgetPid(child);
+      return result;
     }
+    this.#byPid.replace(child.pid, result.pid, child);
+    child.run(result.pid);
+    reportProgress(this.#self, child.spec.id, result.pid);
     return result;
   }
 
@@ -139,7 +132,7 @@ export class SupervisorState {
     if (child === undefined) return 'goOn';
     const { restart, id } = child.spec;
     const { now } = this.#self;
-    child.lastExit = { at: now, reason };
+    child.hasEnded(now, reason);
     if (restart !== 'permanent' && isCleanExit(reason)) return this.#finished(child);
     report(this.#self, 'childTerminated', reason, id, pid);
     if (restart === 'temporary') return this.#finished(child);
@@ -160,53 +153,57 @@ export class SupervisorState {
     };
   }
 
-  /** Starts a child anew, with those that go with it. A child that is alone and starts at once costs no flow. */
   restart(child: Child, now: number): Flow<Verdict> | Verdict {
-    const { id } = child.spec;
     if (!this.budget.spend(now)) {
-      report(this.#self, 'shutdown', 'reachedMaxRestartIntensity', id, child.pid);
+      report(this.#self, 'shutdown', 'reachedMaxRestartIntensity', child.spec.id, child.pid);
       this.#forgetPid(child);
       return 'giveUp';
     }
-    if (this.strategy !== 'oneForOne') return this.#restartGroup(child);
-    // Alone, a child keeps its old pid until it has a new one, so that a failed attempt is reported with it.
-    const before = child.pid;
+    return this.strategy === 'oneForOne'
+      ? this.#restartAlone(child)
+      : this.#restartGroup(child, this.strategy);
+  }
+
+  /** Alone, a child keeps its old pid until it has a new one, so that a failed attempt is reported with it. */
+  #restartAlone(child: Child): Flow<Verdict> | Verdict {
     child.status = 'restarting';
     const starting = startChild(this.#self, child.spec);
-    if (isThenable(starting)) return this.#restartLater(child, starting);
-    return this.#restarted(child, [child], before, this.#startedInTurn(child, starting));
+    // No flow where there is nothing to wait for: this is most restarts there are.
+    return starting instanceof Promise
+      ? this.#restartedLater(child, starting)
+      : this.#restarted(child, starting);
   }
 
-  *#restartLater(child: Child, starting: PromiseLike<StartResult>): Flow<Verdict> {
-    const before = child.pid;
-    const failure = this.#startedInTurn(child, (yield starting) as StartResult);
-    return this.#restarted(child, [child], before, failure);
+  *#restartedLater(child: Child, starting: PromiseLike<StartResult>): Flow<Verdict> {
+    return this.#restarted(child, (yield starting) as StartResult);
   }
 
-  *#restartGroup(child: Child): Flow<Verdict> {
-    const before = child.pid;
-    const planned = planRestart(this.strategy, child, this.children.values());
-    this.#forgetPid(child);
-    yield* this.stopAll(planned);
-    const group = planned.filter((each) => this.children.has(each.spec.id));
-    return this.#restarted(child, group, before, yield* this.startAll(group));
-  }
-
-  #restarted(
-    child: Child,
-    group: readonly Child[],
-    before: Pid | undefined,
-    failure: StartFailure | undefined,
-  ): Verdict {
-    for (const each of group) if (each.status === 'running' && each.pid !== undefined) each.restarts++;
-    if (failure === undefined) return 'goOn';
-    const { failed } = failure;
-    if (failed === child && before !== undefined) this.#byPid.delete(before);
-    failed.pid = failed === child ? before : undefined;
-    failed.status = 'restarting';
-    // Through the mailbox, so that calls that wait are answered in between. OTP: `try_again_restart`.
-    this.#self.send(this.#self.pid, new TryAgain(failed.spec.id));
+  #restarted(child: Child, result: StartResult): Verdict {
+    this.#startedInTurn(child, result);
+    if (result.kind === 'error') this.#tryLater(child, child.pid);
+    if (result.kind === 'ok') child.restarts++;
     return 'goOn';
+  }
+
+  *#restartGroup(child: Child, strategy: GroupStrategy): Flow<Verdict> {
+    let group = planRestart(strategy, child, this.children.values());
+    const before = child.pid;
+    this.#forgetPid(child);
+    yield* this.stopAll(group);
+    group = group.filter((each) => this.children.has(each.spec.id));
+    const failure = yield* this.startAll(group);
+    for (const each of group) if (each.status === 'running' && each.pid !== undefined) each.restarts++;
+    if (failure !== undefined) this.#tryLater(failure.failed, failure.failed === child ? before : undefined);
+    return 'goOn';
+  }
+
+  /** A child could not be started again, and is known by the pid that it had. */
+  #tryLater(child: Child, before: Pid | undefined): void {
+    if (before !== undefined) this.#byPid.delete(before);
+    child.pid = before;
+    child.status = 'restarting';
+    // Through the mailbox, so that calls that wait are answered in between. OTP: `try_again_restart`.
+    this.#self.send(this.#self.pid, new TryAgain(child.spec.id));
   }
 
   /** A child has ended that will not be started again. */

@@ -8,7 +8,7 @@ import { unlink } from '../process/link.ts';
 import { type Process, processOf } from '../process/process.ts';
 import type { Program } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
-import { createProcess } from '../process/spawn.ts';
+import { createProcess, install } from '../process/spawn.ts';
 import { isThenable } from '../process/thenable.ts';
 import { EndWatch } from '../process/watch.ts';
 import type { InputWalk } from './stream-input.ts';
@@ -73,7 +73,8 @@ export class StreamCrew<Element, Value> {
     this.#plan = plan;
     this.#work = work;
     const { kernel, trapsExit } = this.#owner;
-    this.#process = createProcess(kernel, this.#owner, true, () => new CrewProgram());
+    this.#process = createProcess(kernel, this.#owner, true);
+    install(this.#process, new CrewProgram());
     this.#process.trapsExit = trapsExit;
     this.#process.resources = including(this.#process.resources, { close: () => this.#killAll() });
     // The link does not tell of an owner that ends normally.

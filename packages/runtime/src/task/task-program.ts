@@ -3,14 +3,15 @@ import type { Pid } from '../pid.ts';
 import { START } from '../process/code-program.ts';
 import { put } from '../process/dictionary.ts';
 import { endProcess } from '../process/exit.ts';
-import type { Process } from '../process/process.ts';
-import type { Self } from '../process/self.ts';
+import { Process } from '../process/process.ts';
+import { Self } from '../process/self.ts';
 import {
+  beginStart,
+  finishStart,
   INIT_OK,
   type InitOutcome,
   type Startable,
   type StartResult,
-  startProcess,
 } from '../process/start.ts';
 import { isThenable } from '../process/thenable.ts';
 import { type Host, resolveHost } from '../runtime.ts';
@@ -87,12 +88,13 @@ export function startTaskProcess(
   makeProgram: (process: Process, self: Self) => Startable,
 ): StartResult {
   const { kernel, parent } = resolveHost(host);
+  const begun = beginStart(kernel, parent, linked, undefined);
+  if (!(begun instanceof Process)) return begun;
+  if (callers.length > 0) put(begun, CALLERS, callers);
+  const program = makeProgram(begun, new Self(begun));
   const options = label === undefined ? {} : { label };
   // Its `init` waits for nothing, so the result is there at once.
-  return startProcess(kernel, parent, linked, Number.POSITIVE_INFINITY, options, (self, process) => {
-    if (callers.length > 0) put(process, CALLERS, callers);
-    return makeProgram(process, self);
-  }) as StartResult;
+  return finishStart(begun, program, parent, Number.POSITIVE_INFINITY, options) as StartResult;
 }
 
 /** Starts a task that nobody waits for, as a supervisor does. */

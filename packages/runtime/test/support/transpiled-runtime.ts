@@ -1,5 +1,6 @@
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -41,11 +42,11 @@ export class TranspiledRuntime implements Disposable {
     symlinkSync(join(PACKAGE, 'node_modules'), join(target, 'node_modules'), 'junction');
   }
 
-  /** Puts a program where it finds the runtime; answers its path. */
+  /** Puts a program where it finds the runtime; answers its path. Once: a Node that has just been started may be reading it. */
   program(path: string): string {
-    const name = path.split(/[\\/]/).at(-1) as string;
-    cpSync(path, join(this.#folder, name));
-    return join(this.#folder, name);
+    const target = join(this.#folder, path.split(/[\\/]/).at(-1) as string);
+    if (!existsSync(target)) cpSync(path, target);
+    return target;
   }
 
   [Symbol.dispose](): void {

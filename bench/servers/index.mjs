@@ -16,6 +16,7 @@ export const servers = {
   islandCrowd: islandServer('island-storm.mjs', 'crowd'),
   floor: nodeServer('../bounds/net-floor.mjs'),
   ownChunks: nodeServer('../bounds/net-own-chunks.mjs'),
+  tlsFloor: nodeServer('../bounds/tls-floor.mjs'),
   net: nodeServer('net-echo.mjs'),
   netQuiet: nodeServer('net-quiet.mjs'),
   tls: nodeServer('tls-echo.mjs'),

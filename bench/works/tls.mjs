@@ -3,7 +3,7 @@ import { servers, withoutTls } from '../servers/index.mjs';
 import { churnLoad } from './churn.mjs';
 import { socketWork } from './socket-load.mjs';
 
-const sides = { ours: servers.islandTls, tls: servers.tls };
+const sides = { ours: servers.islandTls, floor: servers.tlsFloor, tls: servers.tls };
 
 export const tlsEcho = socketWork({
   name: 'tls-echo',

@@ -15,6 +15,7 @@ export class Gates implements GateKeeper {
   readonly refusals = new Tally();
   /** Called when there may be room where there was none. */
   onRoom: () => void = () => {};
+  /** Called when a gate that is one too many has become empty. */
   onRetired: () => void = () => {};
   readonly #gates = new Map<string, Gate>();
   readonly #watchers = new Set<() => void>();

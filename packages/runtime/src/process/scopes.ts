@@ -10,7 +10,7 @@ const keepers: (Process | undefined)[] = new Array(SCOPES_KEPT).fill(undefined);
 let next = 0;
 
 /**
- * Makes the context for a process' code. On a new Node it is a fifth of all that an idle connection keeps, and made in less than
+ * Makes the context for a process' code. On a new Node it is a seventh of all that an idle connection keeps, and made in less than
  * a microsecond: so it is not kept for ever. What the process has begun in it goes on in it, kept or not.
  */
 export function makeScope(process: Process): AsyncResource {

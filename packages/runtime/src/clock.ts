@@ -1,5 +1,6 @@
 // Imported, since the global is a getter that looks it up each time.
 import { performance } from 'node:perf_hooks';
+import { BadArgumentError } from './errors.ts';
 
 /**
  * Time as the runtime sees it. Every wait in the runtime goes through one of these, so that a test can hold time still.
@@ -25,6 +26,13 @@ export interface ClockAlarm {
   keepAlive(keepsAlive: boolean): void;
   /** Takes the alarm back. Does nothing once it has gone off. */
   cancel(): void;
+}
+
+/** The clock itself, or an error that says what one can do. */
+export function checkClock(clock: unknown): Clock {
+  const { now, setAlarm } = (clock ?? {}) as Partial<Clock>;
+  if (typeof now === 'function' && typeof setAlarm === 'function') return clock as Clock;
+  throw BadArgumentError.of('clock', 'an object with now and setAlarm', clock);
 }
 
 // Node's timers hold at most this many milliseconds; a longer wait fires early and is set again by the timer queue.

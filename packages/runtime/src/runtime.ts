@@ -1,11 +1,12 @@
-import { type Clock, systemClock } from './clock.ts';
+import { checkOptions, checkPid } from './arguments.ts';
+import { type Clock, checkClock, systemClock } from './clock.ts';
 import { BadArgumentError } from './errors.ts';
 import { runtimeEvents } from './events.ts';
 import type { ExitReason } from './exit-reason.ts';
 import { type Address, checkAddress, type ProcessName } from './name.ts';
 import type { Pid } from './pid.ts';
 import { checkDestination, type Destination } from './process/alias.ts';
-import { answer, type CallOptions, CastMessage, call, type From } from './process/call.ts';
+import { answer, type CallOptions, CastMessage, call, checkRequest, type From } from './process/call.ts';
 import type { Code } from './process/code-program.ts';
 import { signalExit } from './process/exit.ts';
 import { Kernel } from './process/kernel.ts';
@@ -57,7 +58,8 @@ export class Runtime {
   readonly events = runtimeEvents();
 
   constructor(options: RuntimeOptions = {}) {
-    this.kernel = new Kernel(runtimes++, options.clock ?? systemClock, this.events, spawnCode);
+    const { clock = systemClock } = checkOptions('a runtime', options, ['clock']);
+    this.kernel = new Kernel(runtimes++, checkClock(clock), this.events, spawnCode);
     const observed: { add?(runtime: Runtime): unknown } | undefined = Reflect.get(globalThis, LIVE_RUNTIMES);
     observed?.add?.(this);
   }
@@ -111,12 +113,13 @@ export class Runtime {
 
   /** Sends a request that nobody waits for. Never fails, also when nobody is there. */
   cast(to: Address, request: string, payload?: unknown): void {
+    checkRequest(request);
     this.kernel.find(checkAddress(to))?.deliver(new CastMessage(request, payload));
   }
 
   /** Sends a process an exit signal, from nobody. */
   sendExit(pid: Pid, reason: ExitReason): void {
-    const target = processOf(pid);
+    const target = processOf(checkPid(pid));
     if (target !== undefined) signalExit(target, undefined, reason);
   }
 
@@ -143,7 +146,7 @@ export class Runtime {
 
   /** Whether the process lives. */
   isAlive(pid: Pid): boolean {
-    return processOf(pid) !== undefined;
+    return processOf(checkPid(pid)) !== undefined;
   }
 
   /**

@@ -1,9 +1,10 @@
+import { checkFunction } from '../arguments.ts';
 import { BadArgumentError, BadReturnError, NoProcessError, StartFailedError } from '../errors.ts';
 import { type Address, checkAddress } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import type { CallOptions } from '../process/call.ts';
 import type { Kernel } from '../process/kernel.ts';
-import type { StartOptions, StartResult } from '../process/start.ts';
+import { checkStartOptions, type StartOptions, type StartResult } from '../process/start.ts';
 import { isThenable } from '../process/thenable.ts';
 import { type Host, resolveHost } from '../runtime.ts';
 import { startServer } from './gen-server.ts';
@@ -95,6 +96,11 @@ export class AgentRef<State> {
   }
 }
 
+/** Refuses what makes no state: a state itself, say. */
+export function checkAgentInit(init: unknown): void {
+  checkFunction('the init of an agent', init);
+}
+
 /** Starts an agent as a supervisor does. */
 export function startAgent(
   host: Host,
@@ -111,6 +117,8 @@ async function start<State>(
   init: AgentInit<State>,
   options: StartOptions | undefined,
 ): Promise<AgentRef<State>> {
+  checkAgentInit(init);
+  checkStartOptions(options);
   const result = await startAgent(host, linked, init, options);
   if (result.kind === 'ok') return new AgentRef(resolveHost(host).kernel, result.pid);
   throw new StartFailedError('the agent', result.kind === 'ignore' ? 'ignore' : result.reason);

@@ -1,9 +1,10 @@
+import { checkOptions } from '../arguments.ts';
 import { BadArgumentError, DeadProcessError } from '../errors.ts';
 import { checkProcessName, type ProcessName } from '../name.ts';
 import { ScriptProgram } from '../process/code-program.ts';
 import type { Process } from '../process/process.ts';
 import { Self } from '../process/self.ts';
-import type { AnyServer, Awaitable, InitReturn } from './gen-server-module.ts';
+import { type AnyServer, type Awaitable, checkModule, type InitReturn } from './gen-server-module.ts';
 import { GenServerProgram } from './gen-server-program.ts';
 import { type After, ok } from './gen-server-result.ts';
 import type { LooseModule } from './loose-module.ts';
@@ -16,6 +17,8 @@ export interface EnterLoopOptions extends After {
   /** What it is to be looked at with from its first message on; see `sys`. */
   readonly debug?: DebugOptions;
 }
+
+const OPTIONS = ['name', 'debug', 'timeout', 'continue'];
 
 /** What a server keeps between its callbacks. */
 export type StateOf<Server extends AnyServer> = Server extends {
@@ -55,7 +58,8 @@ export function enterLoop<Server extends AnyServer>(
   if (!(self instanceof Self)) throw BadArgumentError.of('self', 'the Self of a process', self);
   const { process } = self;
   if (!process.alive) throw new DeadProcessError(`${process.pid} has ended and cannot be a server`);
-  const { name, debug, ...after } = options;
+  checkModule(module);
+  const { name, debug, ...after } = checkOptions('enterLoop', options, OPTIONS);
   if (!(process.program instanceof ScriptProgram))
     throw new BadArgumentError(`only a script can become a server, and ${process.pid} is none`);
   if (name !== undefined && process.kernel.find(checkProcessName(name)) !== process)

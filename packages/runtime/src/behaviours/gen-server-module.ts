@@ -1,3 +1,5 @@
+import { checkFunction } from '../arguments.ts';
+import { BadArgumentError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import type { From } from '../process/call.ts';
 import type { ProgramDescription } from '../process/program.ts';
@@ -193,5 +195,31 @@ export function defineServer<
     Casts & CastTable<NoInfer<State>>
   >,
 ): GenServerModule<Argument, State, Calls, Casts> {
+  return checkModule(module);
+}
+
+const CALLBACKS = ['handleContinue', 'handleInfo', 'terminate', 'codeChange', 'formatStatus', 'describe'];
+const TABLES = ['handleCall', 'handleCast'];
+const checked = new WeakSet<object>();
+
+/** The module itself, or an error that names what of it cannot be called. */
+export function checkModule<Module>(module: Module): Module {
+  if (typeof module !== 'object' || module === null || !('init' in module))
+    throw BadArgumentError.of('a server', 'an object with init(argument, self)', module);
+  if (checked.has(module)) return module;
+  checkFunction('init of a server', module.init);
+  for (const name of CALLBACKS) {
+    const callback: unknown = Reflect.get(module, name);
+    if (callback !== undefined) checkFunction(`${name} of a server`, callback);
+  }
+  for (const name of TABLES) checkTable(name, Reflect.get(module, name));
+  checked.add(module);
   return module;
+}
+
+function checkTable(name: string, table: unknown): void {
+  if (table === undefined) return;
+  if (typeof table !== 'object' || table === null)
+    throw BadArgumentError.of(`${name} of a server`, 'an object with a function for each request', table);
+  for (const [request, handler] of Object.entries(table)) checkFunction(`${name}.${request}`, handler);
 }

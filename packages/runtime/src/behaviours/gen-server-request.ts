@@ -1,6 +1,7 @@
+import { checkFlag, checkOptions } from '../arguments.ts';
 import { BadArgumentError, DeadProcessError } from '../errors.ts';
 import { type Address, checkAddress } from '../name.ts';
-import { CallMessage, checkTimeout } from '../process/call.ts';
+import { CallMessage, checkRequest, checkTimeout } from '../process/call.ts';
 import { PendingRequest, type RequestOutcome, ResponseMessage } from '../process/pending-request.ts';
 import { Self } from '../process/self.ts';
 import type { CallPayload, CallReply, CallsOf, PayloadArgument, Talkable } from './gen-server-module.ts';
@@ -49,6 +50,7 @@ function sendRequest(
   payload?: unknown,
 ): RequestId {
   checkSelf(self);
+  checkRequest(request);
   const { process } = self;
   if (!process.alive) throw new DeadProcessError(`${process.pid} has ended and cannot send a request`);
   const address = checkAddress(server instanceof ServerRef ? server.pid : server);
@@ -94,10 +96,11 @@ function receiveResponse(
 async function receive(
   self: Self,
   what: RequestId | RequestIdCollection,
-  { timeout = 'infinity', delete: remove = true }: CollectionOptions = {},
+  options: CollectionOptions = {},
   giveUp: boolean,
 ): Promise<Received> {
   checkSelf(self);
+  const { timeout = 'infinity', delete: remove = true } = checkCollectionOptions(options);
   checkTimeout(timeout);
   const isAbout = matcher(what, self);
   if (what instanceof RequestIdCollection && what.size === 0) return { kind: 'noRequest' };
@@ -117,8 +120,9 @@ function checkResponse<Reply, Label>(
 function checkResponse(
   message: unknown,
   what: RequestId | RequestIdCollection,
-  { delete: remove = true }: Pick<CollectionOptions, 'delete'> = {},
+  options: Pick<CollectionOptions, 'delete'> = {},
 ): RequestOutcome | LabelledOutcome<unknown, unknown> | NoReply | NoRequest {
+  const { delete: remove = true } = checkCollectionOptions(options);
   const isAbout = matcher(what);
   if (what instanceof RequestIdCollection) {
     if (what.size === 0) return { kind: 'noRequest' };
@@ -136,6 +140,11 @@ function matcher(what: unknown, self?: Self): (message: unknown) => message is R
     throw new BadArgumentError('the request was sent by another process, which alone gets the answer');
   return (message): message is ResponseMessage =>
     message instanceof ResponseMessage && message.request === what;
+}
+
+function checkCollectionOptions(options: CollectionOptions): CollectionOptions {
+  checkFlag('delete', checkOptions('a wait for a request', options, ['timeout', 'delete']).delete);
+  return options;
 }
 
 function checkSelf(self: unknown): void {

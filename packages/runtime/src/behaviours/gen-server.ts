@@ -5,11 +5,23 @@ import { type CallOptions, checkTimeout } from '../process/call.ts';
 import { HeldMonitor } from '../process/held-monitor.ts';
 import { Process } from '../process/process.ts';
 import { Self } from '../process/self.ts';
-import { beginStart, finishStart, type StartOptions, type StartResult } from '../process/start.ts';
+import {
+  beginStart,
+  checkStartOptions,
+  finishStart,
+  type StartOptions,
+  type StartResult,
+} from '../process/start.ts';
 import type { Ref } from '../ref.ts';
 import { type Host, resolveHost } from '../runtime.ts';
 import { enterLoop } from './enter-loop.ts';
-import type { AnyServer, ArgumentOf, Awaitable, Talkable } from './gen-server-module.ts';
+import {
+  type AnyServer,
+  type ArgumentOf,
+  type Awaitable,
+  checkModule,
+  type Talkable,
+} from './gen-server-module.ts';
 import { GenServerProgram } from './gen-server-program.ts';
 import { requestFunctions } from './gen-server-request.ts';
 import type { LooseModule } from './loose-module.ts';
@@ -53,6 +65,8 @@ async function start<Server extends AnyServer>(
   options: ServerStartOptions | undefined,
   onCreated?: (process: Process) => void,
 ): Promise<ServerRef<Server>> {
+  checkModule(module);
+  checkStartOptions(options, ['debug']);
   const result = await startServer(host, linked, module, argument, options, 'GenServer', onCreated);
   if (result.kind === 'ok') return new ServerRef(resolveHost(host).kernel, result.pid);
   throw new StartFailedError('the server', result.kind === 'ignore' ? 'ignore' : result.reason);

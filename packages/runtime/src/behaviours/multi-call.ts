@@ -1,6 +1,6 @@
 import { BadArgumentError } from '../errors.ts';
 import type { Address } from '../name.ts';
-import { type CallOptions, call, checkTimeout } from '../process/call.ts';
+import { type CallOptions, call, checkCallOptions, checkRequest } from '../process/call.ts';
 import type { Kernel } from '../process/kernel.ts';
 import type { Process } from '../process/process.ts';
 
@@ -18,9 +18,11 @@ export async function multiCall(
   payload: unknown,
   options: CallOptions | undefined,
 ): Promise<readonly MultiCallOutcome[]> {
-  if (typeof servers === 'string') throw BadArgumentError.of('servers', 'a list of addresses', servers);
-  // Before the first is sent: a timeout that cannot be meant is a mistake of the caller and no server's.
-  if (options?.timeout !== undefined) checkTimeout(options.timeout);
+  if (typeof servers !== 'object' || typeof servers?.[Symbol.iterator] !== 'function')
+    throw BadArgumentError.of('servers', 'a list of addresses', servers);
+  // Before the first is sent: what cannot be meant is a mistake of the caller and no server's.
+  checkRequest(request);
+  if (options !== undefined) checkCallOptions(options);
   const outcomes = Array.from(servers, (server) => {
     return call(kernel, owner, 'call', server, request, payload, options).then(
       (reply): MultiCallOutcome => ({ kind: 'reply', server, reply }),

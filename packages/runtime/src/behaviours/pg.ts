@@ -1,7 +1,7 @@
 import { BadArgumentError, DeadProcessError } from '../errors.ts';
 import { checkName, type Name } from '../name.ts';
 import { Pid } from '../pid.ts';
-import { CastMessage } from '../process/call.ts';
+import { CastMessage, checkRequest } from '../process/call.ts';
 import { type Process, processOf } from '../process/process.ts';
 import { GroupMonitor } from '../process/process-groups.ts';
 import type { Self } from '../process/self.ts';
@@ -67,6 +67,7 @@ export const pg = {
 
   /** Casts a request to each member. To be answered by all, see `GenServer.multiCall`. */
   cast(host: Host, group: Name, request: string, payload?: unknown): void {
+    checkRequest(request);
     if (!mayAct(host)) return;
     for (const member of membersOf(host, group)) member.deliver(new CastMessage(request, payload));
   },

@@ -1,8 +1,16 @@
+import { checkOptions } from '../arguments.ts';
 import { CallExitError, NoProcessError, TimeoutError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import { type Address, checkAddress } from '../name.ts';
 import type { Pid } from '../pid.ts';
-import { CallMessage, type CallOptions, CastMessage, call, checkTimeout } from '../process/call.ts';
+import {
+  CallMessage,
+  type CallOptions,
+  CastMessage,
+  call,
+  checkRequest,
+  checkTimeout,
+} from '../process/call.ts';
 import type { Kernel } from '../process/kernel.ts';
 import type { Process } from '../process/process.ts';
 import { type Ended, EndWatch } from '../process/watch.ts';
@@ -54,6 +62,7 @@ export class ServerRef<Server extends Talkable> {
     request: Request,
     ...rest: PayloadArgument<CastPayload<Server, Request>>
   ): void {
+    checkRequest(request);
     this.#kernel.find(this.pid)?.deliver(new CastMessage(request, rest[0]));
   }
 
@@ -74,6 +83,7 @@ export async function stopServer(
   server: Address,
   options: StopOptions = {},
 ): Promise<void> {
+  checkOptions('a stop', options, ['reason', 'timeout']);
   const timeoutMs = checkTimeout(options.timeout ?? 'infinity');
   const reason = 'reason' in options ? options.reason : 'normal';
   const target = kernel.find(checkAddress(server));

@@ -1,3 +1,4 @@
+import { checkFlag, checkOptions } from '../arguments.ts';
 import { BadArgumentError } from '../errors.ts';
 import type { Pid } from '../pid.ts';
 import type { Process } from '../process/process.ts';
@@ -50,11 +51,13 @@ interface Installed {
 
 const DEFAULT_LOG_SIZE = 10;
 
+const OPTIONS = ['statistics', 'trace', 'log', 'install'];
+
 /** Refuses options that cannot be meant. */
-export function checkDebugOptions({ statistics, trace, log, install = [] }: DebugOptions): void {
-  for (const [what, on] of Object.entries({ statistics, trace })) {
-    if (on !== undefined && typeof on !== 'boolean') throw BadArgumentError.of(what, 'a boolean', on);
-  }
+export function checkDebugOptions(options: DebugOptions): void {
+  const { statistics, trace, log, install = [] } = checkOptions('debug', options, OPTIONS);
+  checkFlag('statistics', statistics);
+  checkFlag('trace', trace);
   if (log !== undefined && typeof log !== 'boolean' && !(Number.isInteger(log) && log > 0)) {
     throw BadArgumentError.of('log', 'a boolean or how many events to keep', log);
   }

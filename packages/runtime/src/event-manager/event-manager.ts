@@ -6,9 +6,9 @@ import type { Address } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import type { CallOptions } from '../process/call.ts';
 import { Self } from '../process/self.ts';
-import type { StartOptions } from '../process/start.ts';
+import { checkStartOptions, type StartOptions } from '../process/start.ts';
 import type { Host } from '../runtime.ts';
-import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts';
+import { type ChildOptions, type ChildSpec, specOf } from '../supervisor/child-spec.ts';
 import type { AnyEventHandler, HandlerRef, HandlerReply } from './event-handler.ts';
 import type { SwapPlan } from './event-handler-result.ts';
 import { eventManagerServer, type ManagerRequests } from './event-manager-server.ts';
@@ -44,6 +44,7 @@ async function start<Event>(
   linked: boolean,
   options: StartOptions | undefined,
 ): Promise<EventManagerPid<Event>> {
+  checkStartOptions(options);
   const result = await startServer(host, linked, eventManagerServer, undefined, options, 'EventManager');
   if (result.kind === 'ok') return result.pid;
   throw new StartFailedError('the event manager', result.kind === 'error' ? result.reason : 'ignore');
@@ -106,16 +107,10 @@ export const EventManager = {
   },
 
   /** The child spec of a manager. One that is restarted has no handlers: who added them by `addSupHandler` adds them again. */
-  childSpec(id: string, { name, label, ...rest }: Omit<ChildOptions, 'id'> = {}): ChildSpec {
-    const options = {
-      ...(name === undefined ? {} : { name }),
-      ...(label === undefined ? {} : { label }),
-    };
-    return {
-      ...rest,
-      id,
-      start: (parent) => startServer(parent, true, eventManagerServer, undefined, options, 'EventManager'),
-    };
+  childSpec(id: string, childOptions: Omit<ChildOptions, 'id'> = {}): ChildSpec {
+    return specOf(id, childOptions, (parent, started) =>
+      startServer(parent, true, eventManagerServer, undefined, started, 'EventManager'),
+    );
   },
 
   /**

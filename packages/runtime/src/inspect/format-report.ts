@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
+import { checkOptions } from '../arguments.ts';
 import { BadArgumentError } from '../errors.ts';
 import type { RuntimeEventMap, RuntimeEventName } from '../events.ts';
 import { formatExitReason, isError } from '../exit-reason.ts';
-import { refuseUnknown } from '../supervisor/supervisor-options.ts';
 
 /** How a report is put into text. OTP: the options of a `report_cb`. */
 export interface ReportFormat {
@@ -89,7 +89,7 @@ export function formatReport<Name extends RuntimeEventName>(
   format: ReportFormat = {},
 ): string {
   const { singleLine = false, depth = 4, charsLimit = 'unlimited' } = format;
-  refuseUnknown('a report', format, ['singleLine', 'depth', 'charsLimit']);
+  checkOptions('a report', format, ['singleLine', 'depth', 'charsLimit']);
   if (typeof singleLine !== 'boolean') throw BadArgumentError.of('singleLine', 'a boolean', singleLine);
   const levels = limit('depth', depth);
   const most = limit('charsLimit', charsLimit);

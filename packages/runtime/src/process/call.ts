@@ -1,3 +1,4 @@
+import { checkOptions } from '../arguments.ts';
 import {
   BadArgumentError,
   CallAbortedError,
@@ -193,6 +194,8 @@ export function call(
   options: CallOptions | undefined,
 ): Promise<unknown> {
   try {
+    checkRequest(request);
+    if (options !== undefined) checkCallOptions(options);
     const timeoutMs = checkTimeout(options?.timeout ?? DEFAULT_TIMEOUT_MS);
     const target = kernel.find(checkAddress(to));
     if (owner !== undefined && !owner.alive) return new Promise(() => {});
@@ -226,6 +229,20 @@ function ownerAfterAwait(kernel: Kernel): Process | undefined {
 export function answer<Reply>(from: From<Reply>, value: Reply): void {
   if (from instanceof Call || from instanceof PendingRequest) from.answer(value);
   else throw BadArgumentError.of('from', 'the `from` that a call came with', from);
+}
+
+/** The name of a request itself, or an error. */
+export function checkRequest(request: unknown): string {
+  if (typeof request === 'string') return request;
+  throw BadArgumentError.of('a request', 'a string', request);
+}
+
+/** Refuses options of a call that cannot be meant. */
+export function checkCallOptions(options: CallOptions): void {
+  const { timeout, signal } = checkOptions('a call', options, ['timeout', 'signal']);
+  if (timeout !== undefined) checkTimeout(timeout);
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw BadArgumentError.of('signal', 'an AbortSignal', signal);
 }
 
 /** A timeout in ms as a number; `'infinity'` as `Infinity`. Anything else is refused by name. */

@@ -1,3 +1,4 @@
+import { checkFlag, checkOptions } from '../arguments.ts';
 import { BadArgumentError } from '../errors.ts';
 import { Ref } from '../ref.ts';
 import { CallTimer } from './call-timer.ts';
@@ -49,10 +50,7 @@ function checkFlags<Flag extends string>(
   options: { readonly [Each in Flag]?: boolean } = {},
   allowed: readonly Flag[],
 ): { readonly [Each in Flag]?: boolean } {
-  for (const [option, value] of Object.entries(options)) {
-    if (!allowed.includes(option as Flag))
-      throw BadArgumentError.of(`an option of ${what}`, `one of ${allowed.join(', ')}`, option);
-    if (typeof value !== 'boolean') throw BadArgumentError.of(`${option} of ${what}`, 'a boolean', value);
-  }
+  for (const [option, value] of Object.entries(checkOptions(what, options, allowed)))
+    checkFlag(`${option} of ${what}`, value);
   return options;
 }

@@ -1,6 +1,7 @@
+import { checkFlag, checkOptions, checkPid } from '../arguments.ts';
 import { BadArgumentError, NoProcessError } from '../errors.ts';
 import type { Address } from '../name.ts';
-import { Pid } from '../pid.ts';
+import type { Pid } from '../pid.ts';
 import { Ref } from '../ref.ts';
 import { type AliasLife, AliasMonitor } from './alias.ts';
 import { excluding, including } from './few.ts';
@@ -25,8 +26,7 @@ export function linkProcesses(one: Process, other: Process): void {
 
 /** OTP: `link/1`. A dead pid is an exit message for a process that traps exits, and an error for any other. */
 export function link(process: Process, pid: Pid): void {
-  if (!(pid instanceof Pid)) throw BadArgumentError.of('pid', 'a pid', pid);
-  const target = processOf(pid);
+  const target = processOf(checkPid(pid));
   if (target !== undefined) linkProcesses(process, target);
   else if (process.trapsExit) process.deliver(new ExitMessage(pid, 'noproc'));
   else throw new NoProcessError(`${pid} has ended and cannot be linked to`);
@@ -34,7 +34,7 @@ export function link(process: Process, pid: Pid): void {
 
 /** OTP: `unlink/1`. The link is gone on both sides; what it has brought already stays in the mailbox. */
 export function unlink(process: Process, pid: Pid): void {
-  const target = processOf(pid);
+  const target = processOf(checkPid(pid));
   if (target === undefined) return;
   process.links = excluding(process.links, target);
   target.links = excluding(target.links, process);
@@ -59,7 +59,8 @@ function makeMonitor(process: Process, object: Address, options?: MonitorOptions
 
 /** Refuses options that cannot be meant. */
 export function checkMonitorOptions(options: MonitorOptions | undefined): void {
-  const alias = options?.alias;
+  if (options === undefined) return;
+  const { alias } = checkOptions('a monitor', options, ['alias', 'tag']);
   if (alias === undefined || ALIAS_LIVES.includes(alias)) return;
   throw BadArgumentError.of('alias', `one of ${ALIAS_LIVES.join(', ')}`, alias);
 }
@@ -67,9 +68,7 @@ export function checkMonitorOptions(options: MonitorOptions | undefined): void {
 /** OTP: `demonitor/2`, which answers as with `info`. Whether the monitor was active and the process' own. */
 export function demonitor(process: Process, ref: Ref, options: DemonitorOptions = {}): boolean {
   if (!(ref instanceof Ref)) throw BadArgumentError.of('ref', 'the reference of a monitor', ref);
-  for (const option of Object.keys(options)) {
-    if (option !== 'flush') throw BadArgumentError.of('an option of demonitor', "'flush'", option);
-  }
+  checkFlag('flush', checkOptions('demonitor', options, ['flush']).flush);
   if (!(ref instanceof Monitor) || ref.owner !== process) return false;
   const active = ref.detach();
   if (options.flush === true) process.take((message) => isDown(message) && message.ref === ref);

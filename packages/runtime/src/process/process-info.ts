@@ -1,3 +1,4 @@
+import { checkPid } from '../arguments.ts';
 import { BadArgumentError } from '../errors.ts';
 import type { Name } from '../name.ts';
 import type { Pid } from '../pid.ts';
@@ -99,7 +100,9 @@ function processInfoItems<Item extends ProcessInfoItem>(
 
 /** As a process or a runtime asks: everything, or what it names; undefined if there is no such process any more. @internal */
 export function askProcessInfo(pid: Pid, items?: readonly ProcessInfoItem[]): object | undefined {
-  const process = processOf(pid);
+  const process = processOf(checkPid(pid));
+  if (items !== undefined && !Array.isArray(items))
+    throw BadArgumentError.of('items', 'a list of items', items);
   if (process === undefined) return undefined;
   return items === undefined ? processInfo(process) : processInfoItems(process, items);
 }

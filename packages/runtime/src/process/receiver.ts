@@ -1,6 +1,41 @@
+import { checkFunction, checkOptions } from '../arguments.ts';
+import { BadArgumentError } from '../errors.ts';
+import { checkTimeout } from './call.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Process } from './process.ts';
 import { Timer } from './timer-queue.ts';
+
+/** What is received, and how long it is waited for. */
+export interface ReceiveOptions {
+  /** Whether a message is one of those that are waited for; any is, unless said. */
+  readonly match?: (message: unknown) => boolean;
+  /** In ms; for ever unless said. */
+  readonly timeout?: number | 'infinity';
+}
+
+const anything = (): boolean => true;
+
+/** See `Self.receive`. */
+export function receive(process: Process, options: ReceiveOptions | undefined): Promise<unknown> {
+  const { match = anything, timeout = 'infinity' } =
+    options === undefined ? {} : checkReceiveOptions(options);
+  const timeoutMs = checkTimeout(timeout);
+  if (process.receiver !== undefined)
+    throw new BadArgumentError('the process is waiting in another receive already');
+  const found = process.take(match);
+  if (found !== undefined) {
+    process.handled++;
+    return Promise.resolve(found[0]);
+  }
+  if (timeoutMs === 0) return Promise.resolve(undefined);
+  return new Promise((resolve) => new Receiver(process, match, resolve).begin(timeoutMs));
+}
+
+function checkReceiveOptions(options: ReceiveOptions): ReceiveOptions {
+  const { match } = checkOptions('a receive', options, ['match', 'timeout']);
+  if (match !== undefined) checkFunction('match', match);
+  return options;
+}
 
 /**
  * One `receive` that is waiting. It looks at each message once, in order; what does not match stays where it is, and does

@@ -1,3 +1,4 @@
+import { checkFlag, checkFunction, checkLabel, checkOptions, checkPid } from '../arguments.ts';
 import { BadArgumentError, DeadProcessError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import { type Address, checkAddress, type Name, type ProcessName } from '../name.ts';
@@ -5,7 +6,7 @@ import { Pid } from '../pid.ts';
 import type { Ref } from '../ref.ts';
 import { Alias, checkDestination, type Destination, unalias } from './alias.ts';
 import { ancestorsOf } from './ancestry.ts';
-import { answer, type CallOptions, CastMessage, call, checkTimeout, type From } from './call.ts';
+import { answer, type CallOptions, CastMessage, call, checkRequest, type From } from './call.ts';
 import { CallTimer } from './call-timer.ts';
 import { type CancelTimerOptions, cancelTimer, type ReadTimerOptions, readTimer } from './cancel-timer.ts';
 import type { Code } from './code-program.ts';
@@ -21,11 +22,9 @@ import {
   type ProcessInfoItem,
   type ProcessInfoItems,
 } from './process-info.ts';
-import { Receiver } from './receiver.ts';
+import { type ReceiveOptions, receive } from './receiver.ts';
 import { checkDelay, startSendTimer, type TimerOptions } from './send-timer.ts';
 import { type Ended, EndWatch, type MonitorOptions } from './watch.ts';
-
-const anything = (): boolean => true;
 
 /**
  * A process as its own code sees it; every callback is given it. Good for as long as the process lives: once it has ended,
@@ -68,7 +67,7 @@ export class Self {
 
   /** Whether another process lives. */
   isAlive(pid: Pid): boolean {
-    return processOf(pid) !== undefined;
+    return processOf(checkPid(pid)) !== undefined;
   }
 
   /** What there is to know of a process: this one or another; see `Runtime.processInfo`. */
@@ -99,7 +98,7 @@ export class Self {
 
   /** Says in trees and reports what the process is for. */
   setLabel(label: string): void {
-    live(this, 'label itself').extras.label = label;
+    live(this, 'label itself').extras.label = checkLabel(label);
   }
 
   /** Keeps a value for this process, as long as it lives; answers what was there before. OTP: the process dictionary. */
@@ -135,6 +134,7 @@ export class Self {
    * late, after a wait was given up say, vanishes then.
    */
   alias(options?: { readonly reply?: boolean }): Ref {
+    if (options !== undefined) checkFlag('reply', checkOptions('an alias', options, ['reply']).reply);
     return new Alias(live(this, 'make an alias').pid, options?.reply === true);
   }
 
@@ -162,6 +162,7 @@ export class Self {
   cast(to: Address, request: string, payload?: unknown): void {
     const { alive, kernel } = this.process;
     if (!alive) return;
+    checkRequest(request);
     const target = to instanceof Pid ? processOf(to) : kernel.find(checkAddress(to));
     target?.deliver(new CastMessage(request, payload));
   }
@@ -221,8 +222,8 @@ export class Self {
 
   /** Turns exit signals into messages, or back; answers what it was before. `'kill'` is never trapped. */
   trapExit(traps: boolean): boolean {
-    if (typeof traps !== 'boolean') throw BadArgumentError.of('traps', 'a boolean', traps);
     const process = live(this, 'trap exits');
+    if (typeof traps !== 'boolean') throw BadArgumentError.of('traps', 'a boolean', traps);
     const before = process.trapsExit;
     process.trapsExit = traps;
     return before;
@@ -236,7 +237,7 @@ export class Self {
   /** Sends another process an exit signal, as `exit/2` does. To itself it cannot be caught, unless exits are trapped. */
   sendExit(pid: Pid, reason: ExitReason): void {
     if (!this.process.alive) return;
-    const target = processOf(pid);
+    const target = processOf(checkPid(pid));
     if (target !== undefined) signalExit(target, this.process.pid, reason);
   }
 
@@ -248,6 +249,7 @@ export class Self {
   /** Makes the process own something that is to be closed when it ends, however it ends. */
   own(resource: Resource): void {
     const process = live(this, 'own a resource');
+    checkFunction('close of a resource', resource?.close);
     process.resources = including(process.resources, resource);
   }
 
@@ -256,8 +258,8 @@ export class Self {
    * once; answers whether it was there. OTP: `gen_tcp:controlling_process/2`.
    */
   giveAway(resource: Resource, to: Pid): boolean {
+    const owner = processOf(checkPid(to));
     this.disown(resource);
-    const owner = processOf(to);
     if (owner === undefined) resource.close();
     else owner.resources = including(owner.resources, resource);
     return owner !== undefined;
@@ -301,7 +303,7 @@ export class Self {
   callAfter(delayMs: number, callback: () => void): Ref;
   callAfter<Argument>(delayMs: number, callback: (argument: Argument) => void, argument: Argument): Ref;
   callAfter<Argument>(delayMs: number, callback: (argument?: Argument) => void, argument?: Argument): Ref {
-    const timer = new CallTimer(live(this, 'set a timer'), callback, argument);
+    const timer = new CallTimer(live(this, 'set a timer'), checkFunction('callback', callback), argument);
     timer.start(checkDelay(delayMs));
     return timer;
   }
@@ -347,30 +349,13 @@ export class Self {
    * Waits for the oldest message that matches and takes it out of the mailbox; the others stay, in order. For processes
    * made by `spawn(async (self) => …)`, and inside an async callback. Resolves to undefined when `timeout` ms have passed.
    */
-  receive<Message = unknown>(options?: {
-    readonly match?: (message: unknown) => boolean;
-    readonly timeout?: number | 'infinity';
-  }): Promise<Message | undefined> {
-    const process = live(this, 'receive');
-    const timeoutMs = checkTimeout(options?.timeout ?? 'infinity');
-    if (process.receiver !== undefined) {
-      throw new BadArgumentError('the process is waiting in another receive already');
-    }
-    const matches = options?.match ?? anything;
-    const found = process.take(matches);
-    if (found !== undefined) {
-      process.handled++;
-      return Promise.resolve(found[0] as Message);
-    }
-    if (timeoutMs === 0) return Promise.resolve(undefined);
-    return new Promise((resolve) =>
-      new Receiver(process, matches, (message) => resolve(message as Message)).begin(timeoutMs),
-    );
+  receive<Message = unknown>(options?: ReceiveOptions): Promise<Message | undefined> {
+    return receive(live(this, 'receive'), options) as Promise<Message | undefined>;
   }
 
   /** Takes the oldest matching message that is in the mailbox right now, as a one-element list; undefined if none is. */
   take(matches: (message: unknown) => boolean): [unknown] | undefined {
-    return this.process.take(matches);
+    return this.process.take(checkFunction('matches', matches));
   }
 
   /**
@@ -378,7 +363,7 @@ export class Self {
    * at once, not as a promise, if the signal has ended it; its reason is `'noproc'` if it had ended before.
    */
   endAndWait(pid: Pid, reason: ExitReason, timeoutMs: number): Ended | Promise<Ended> {
-    const target = processOf(pid);
+    const target = processOf(checkPid(pid));
     if (target === undefined) return { ended: true, reason: 'noproc' };
     live(this, 'wait');
     signalExit(target, this.pid, reason);

@@ -1,3 +1,4 @@
+import { checkFlag, checkOptions } from '../arguments.ts';
 import { BadArgumentError } from '../errors.ts';
 import { type Address, checkAddress } from '../name.ts';
 import { Pid } from '../pid.ts';
@@ -70,6 +71,7 @@ export function startSendTimer(
   wrapped: boolean,
   options: TimerOptions | undefined,
 ): SendTimer {
+  if (options !== undefined) checkFlag('abs', checkOptions('a timer', options, ['abs']).abs);
   const timer = new SendTimer(kernel, checkAddress(to), message, wrapped);
   timer.start(options?.abs === true ? delayUntil(kernel, timeMs) : checkDelay(timeMs));
   return timer;

@@ -1,3 +1,4 @@
+import { checkLabel, checkOptions } from '../arguments.ts';
 import { DeadProcessError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import { checkProcessName, type ProcessName, Via } from '../name.ts';
@@ -39,6 +40,15 @@ export interface StartOptions {
   readonly timeout?: number | 'infinity';
   /** What the process is for, in trees and reports. */
   readonly label?: string;
+}
+
+const START_OPTIONS = ['name', 'timeout', 'label'];
+
+/** Refuses what is no option of a start; `others` are those that a behaviour has besides. What is used at once is checked where it is used. */
+export function checkStartOptions(options: StartOptions | undefined, others: readonly string[] = []): void {
+  if (options === undefined) return;
+  checkOptions('a start', options, [...START_OPTIONS, ...others]);
+  if (options.label !== undefined) checkLabel(options.label);
 }
 
 /** The outcome of an `init` that went well. */

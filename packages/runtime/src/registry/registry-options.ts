@@ -1,6 +1,6 @@
+import { checkOptions } from '../arguments.ts';
 import { BadArgumentError } from '../errors.ts';
 import { type Address, checkAddress } from '../name.ts';
-import { refuseUnknown } from '../supervisor/supervisor-options.ts';
 import type { RegistryInit } from './registry-server.ts';
 import type { RegistryKeys } from './registry-table.ts';
 
@@ -16,8 +16,8 @@ export interface RegistryOptions {
 
 const OPTIONS = ['keys', 'listeners', 'meta'];
 
-export function checkOptions(options: RegistryOptions): RegistryInit {
-  refuseUnknown('a registry', options, OPTIONS);
+export function checkRegistryOptions(options: RegistryOptions): RegistryInit {
+  checkOptions('a registry', options, OPTIONS);
   const { keys, listeners = [], meta = [] } = options;
   if (keys !== 'unique' && keys !== 'duplicate')
     throw BadArgumentError.of('keys', "'unique' or 'duplicate'", keys);

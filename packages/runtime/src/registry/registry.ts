@@ -1,3 +1,4 @@
+import { checkPid } from '../arguments.ts';
 import { GenServer, startServer } from '../behaviours/gen-server.ts';
 import type { Awaitable } from '../behaviours/gen-server-module.ts';
 import type { StopOptions } from '../behaviours/server-ref.ts';
@@ -6,11 +7,11 @@ import { type Address, checkAddress, type Via, via } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import { processOf } from '../process/process.ts';
 import { Self } from '../process/self.ts';
-import type { StartOptions } from '../process/start.ts';
+import { checkStartOptions, type StartOptions } from '../process/start.ts';
 import { type Host, resolveHost } from '../runtime.ts';
-import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts';
+import { type ChildOptions, type ChildSpec, specOf } from '../supervisor/child-spec.ts';
 import { RegistryNames } from './registry-names.ts';
-import { checkOptions, type RegistryOptions } from './registry-options.ts';
+import { checkRegistryOptions, type RegistryOptions } from './registry-options.ts';
 import type { Registration } from './registry-owner.ts';
 import { type LockRequest, registryServer, requireTable, requireUnique } from './registry-server.ts';
 import type { RegistryTable } from './registry-table.ts';
@@ -57,7 +58,8 @@ async function start(
   options: RegistryOptions,
   startOptions: StartOptions | undefined,
 ): Promise<Pid> {
-  const init = checkOptions(options);
+  checkStartOptions(startOptions);
+  const init = checkRegistryOptions(options);
   const result = await startServer(host, linked, registryServer, init, startOptions, 'Registry');
   if (result.kind === 'ok') return result.pid;
   throw new StartFailedError('the registry', result.kind === 'error' ? result.reason : 'ignore');
@@ -94,15 +96,10 @@ export const Registry = {
 
   /** The child spec of a registry. Put it before the processes that use it, so that they end first. */
   childSpec(id: string, options: RegistryOptions, childOptions: Omit<ChildOptions, 'id'> = {}): ChildSpec {
-    const { name, label, ...rest } = childOptions;
-    const startOptions = {
-      ...(name === undefined ? {} : { name }),
-      ...(label === undefined ? {} : { label }),
-    };
-    const init = checkOptions(options);
-    const startRegistry = (parent: Self) =>
-      startServer(parent, true, registryServer, init, startOptions, 'Registry');
-    return { ...rest, id, start: startRegistry };
+    const init = checkRegistryOptions(options);
+    return specOf(id, childOptions, (parent, started) =>
+      startServer(parent, true, registryServer, init, started, 'Registry'),
+    );
   },
 
   /**
@@ -189,13 +186,13 @@ export const Registry = {
 
   /** The keys of a process, oldest first; one that it has more than once as often. */
   keys<Key = unknown>(host: Host, registry: Address, pid: Pid): Key[] {
-    return Array.from(tableOf(host, registry).of(processOf(pid)), ({ key }) => key as Key);
+    return Array.from(tableOf(host, registry).of(processOf(checkPid(pid))), ({ key }) => key as Key);
   },
 
   /** What a process has put under a key. */
   values<Value = unknown>(host: Host, registry: Address, key: unknown, pid: Pid): Value[] {
     return tableOf(host, registry)
-      .own(processOf(pid), key)
+      .own(processOf(checkPid(pid)), key)
       .map(({ value }) => value as Value);
   },
 

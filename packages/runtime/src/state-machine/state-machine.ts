@@ -7,8 +7,9 @@ import { BadArgumentError, NoProcessError, StartFailedError } from '../errors.ts
 import { type Address, checkAddress } from '../name.ts';
 import type { CallOptions } from '../process/call.ts';
 import type { Self } from '../process/self.ts';
+import { checkStartOptions } from '../process/start.ts';
 import { type Host, resolveHost } from '../runtime.ts';
-import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts';
+import { type ChildOptions, type ChildSpec, specOf } from '../supervisor/child-spec.ts';
 import { MachineClock } from './machine-clock.ts';
 import type {
   LooseMachineOptions,
@@ -25,6 +26,9 @@ type Scope = { readonly system: AnyActorRef['system'] } | { readonly self: AnyAc
 type LooseOptions = LooseMachineOptions & ServerStartOptions;
 type LooseChildOptions = LooseMachineOptions & ChildOptions & { readonly resume?: boolean };
 
+/** What a machine runs with. */
+const SETTINGS = ['input', 'snapshot', 'inspect', 'logger', 'trapExit'];
+
 /** The options that are given: one that is not must not be there at all. */
 function defined<Options extends object>(
   options: Options,
@@ -39,6 +43,7 @@ async function start<Machine extends AnyStateMachine>(
   machine: Machine,
   options: LooseOptions = {},
 ): Promise<StateMachineRef<Machine>> {
+  checkStartOptions(options, ['debug', ...SETTINGS]);
   const server = new MachineServer([machine], options);
   const result = await startServer(host, linked, server, undefined, options, 'StateMachine');
   if (result.kind !== 'ok')
@@ -86,8 +91,6 @@ export const StateMachine = {
     ...[options]: OptionsArgument<Machine, MachineChildOptions<Machine>>
   ): ChildSpec {
     const {
-      name,
-      label,
       input,
       snapshot,
       inspect,
@@ -97,24 +100,19 @@ export const StateMachine = {
       id = machine.id,
       ...rest
     }: LooseChildOptions = options ?? {};
-    const startOptions = defined({ name, label });
     const settings = defined({ input, snapshot, inspect, logger, trapExit });
     let kept: Kept | undefined;
-    return {
-      ...rest,
-      id,
-      start: (supervisor) => {
-        const from = kept === undefined ? settings : { ...settings, snapshot: kept.persisted };
-        const machines = kept?.machines ?? ([machine] as const);
-        // Kept no longer: if this start fails, the next one does without.
-        kept = undefined;
-        const keep = (now: Kept | undefined): void => {
-          kept = now;
-        };
-        const server = new MachineServer(machines, from, resume ? keep : undefined);
-        return startServer(supervisor, true, server, undefined, startOptions, 'StateMachine');
-      },
-    };
+    return specOf(id, rest, (supervisor, started) => {
+      const from = kept === undefined ? settings : { ...settings, snapshot: kept.persisted };
+      const machines = kept?.machines ?? ([machine] as const);
+      // Kept no longer: if this start fails, the next one does without.
+      kept = undefined;
+      const keep = (now: Kept | undefined): void => {
+        kept = now;
+      };
+      const server = new MachineServer(machines, from, resume ? keep : undefined);
+      return startServer(supervisor, true, server, undefined, started, 'StateMachine');
+    });
   },
 
   /**

@@ -1,11 +1,17 @@
 import { inspect } from 'node:util';
+import { checkLabel, checkOptions } from '../arguments.ts';
 import { startServer } from '../behaviours/gen-server.ts';
-import type { AnyServer, ArgumentOf, Awaitable } from '../behaviours/gen-server-module.ts';
+import {
+  type AnyServer,
+  type ArgumentOf,
+  type Awaitable,
+  checkModule,
+} from '../behaviours/gen-server-module.ts';
 import { BadArgumentError } from '../errors.ts';
-import type { ProcessName } from '../name.ts';
+import { checkProcessName, type ProcessName } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import type { Self } from '../process/self.ts';
-import type { StartResult } from '../process/start.ts';
+import type { StartOptions, StartResult } from '../process/start.ts';
 import type { AutoShutdown } from './supervisor-options.ts';
 
 /** When a child that has ended is started again: always, after a crash only, or never. */
@@ -120,20 +126,46 @@ function isShutdownValue(value: unknown): boolean {
   );
 }
 
+/** What `specOf` is told besides the id, which it is given, and which is no option. */
+type SpecOptions = Omit<ChildOptions, 'id'>;
+
+/** The names of `ChildOptions`. @internal */
+export const CHILD_OPTIONS: readonly string[] = ['name', 'label', ...KEYS.filter((key) => key !== 'start')];
+const OPTIONS = CHILD_OPTIONS.filter((option) => option !== 'id');
+
+const MANY: readonly string[] = OPTIONS.filter((option) => option !== 'name');
+
+/**
+ * The child spec of what starts under a name and a label. Checked at once, so that an error is where the mistake is. What is
+ * `fixed`, or `refused`, is no option: a supervisor cannot be a worker.
+ */
+export function specOf(
+  id: string,
+  options: SpecOptions,
+  start: (supervisor: Self, options: StartOptions) => Awaitable<Started>,
+  fixed: SpecOptions = {},
+  refused: readonly string[] = Object.keys(fixed),
+): ChildSpec {
+  const allowed = OPTIONS.filter((option) => !refused.includes(option));
+  const { name, label, ...rest } = { ...checkOptions(`child ${inspect(id)}`, options, allowed), ...fixed };
+  const startOptions: StartOptions = {
+    ...(name === undefined ? {} : { name: checkProcessName(name) }),
+    ...(label === undefined ? {} : { label: checkLabel(label) }),
+  };
+  const spec: ChildSpec = { ...rest, id, start: (supervisor) => start(supervisor, startOptions) };
+  resolveChildSpec(spec);
+  return spec;
+}
+
 /** The child spec of a GenServer; its id is the module's name unless said. */
 export function serverSpec<Server extends AnyServer & { readonly name?: string }>(
   module: Server,
   argument: ArgumentOf<Server>,
   options: ChildOptions = {},
 ): ChildSpec {
-  const { name, label, id = module.name, ...rest } = options;
+  const { id = checkModule(module).name, ...rest } = checkOptions('a child', options, CHILD_OPTIONS);
   if (id === undefined) throw new BadArgumentError('the child needs an id: its module has no name');
-  const startOptions = { ...(name === undefined ? {} : { name }), ...(label === undefined ? {} : { label }) };
-  return {
-    ...rest,
-    id,
-    start: (supervisor) => startServer(supervisor, true, module, argument, startOptions),
-  };
+  return specOf(id, rest, (supervisor, started) => startServer(supervisor, true, module, argument, started));
 }
 
 /** The child spec of many GenServers under a dynamic supervisor; the argument of `startChild` is that of `init`. */
@@ -141,8 +173,9 @@ export function serversSpec<Server extends AnyServer>(
   module: Server,
   options: Omit<ChildOptions, 'id' | 'name'> = {},
 ): DynamicChildSpec<ArgumentOf<Server>> {
-  const { label, ...rest } = options;
-  const startOptions = label === undefined ? {} : { label };
+  checkModule(module);
+  const { label, ...rest } = checkOptions('many children', options, MANY);
+  const startOptions: StartOptions = label === undefined ? {} : { label: checkLabel(label) };
   return {
     ...rest,
     start: (supervisor, argument) => startServer(supervisor, true, module, argument, startOptions),

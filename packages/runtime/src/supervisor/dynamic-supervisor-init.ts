@@ -1,3 +1,4 @@
+import { checkOptions } from '../arguments.ts';
 import { BadArgumentError } from '../errors.ts';
 import { type DynamicChildSpec, type ResolvedChildSpec, resolveChildSpec } from './child-spec.ts';
 import { RestartBudget } from './restart-budget.ts';
@@ -6,7 +7,6 @@ import {
   checkAutoShutdown,
   checkIntensity,
   type IntensityOptions,
-  refuseUnknown,
 } from './supervisor-options.ts';
 
 /** What a dynamic supervisor is started with. */
@@ -34,7 +34,7 @@ export function checkMaxChildren(maxChildren: unknown): number {
 
 /** Checks what a dynamic supervisor is to be started with. */
 export function checkDynamicOptions(options: DynamicSupervisorOptions): DynamicInit {
-  refuseUnknown('a dynamic supervisor', options, OPTIONS);
+  checkOptions('a dynamic supervisor', options, OPTIONS);
   const maxChildren = checkMaxChildren(options.maxChildren ?? 'infinity');
   const autoShutdown = checkAutoShutdown(options.autoShutdown ?? 'never');
   const budget = new RestartBudget(checkIntensity(options));

@@ -1,13 +1,15 @@
+import { checkPid } from '../arguments.ts';
 import { GenServer, startServer } from '../behaviours/gen-server.ts';
+import type { Awaitable } from '../behaviours/gen-server-module.ts';
 import type { RequestId } from '../behaviours/request-id-collection.ts';
 import type { StopOptions } from '../behaviours/server-ref.ts';
-import { BadArgumentError, StartFailedError } from '../errors.ts';
+import { StartFailedError } from '../errors.ts';
 import type { Address } from '../name.ts';
-import { Pid } from '../pid.ts';
+import type { Pid } from '../pid.ts';
 import { call } from '../process/call.ts';
 import type { ChildDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
-import type { StartOptions, StartResult } from '../process/start.ts';
+import { checkStartOptions, type StartOptions, type StartResult } from '../process/start.ts';
 import { type Host, resolveHost } from '../runtime.ts';
 import type { ChildCounts } from './child-counts.ts';
 import {
@@ -16,6 +18,7 @@ import {
   type DynamicChildSpec,
   type ResolvedChildSpec,
   resolveChildSpec,
+  specOf,
 } from './child-spec.ts';
 import { checkDynamicOptions, checkMaxChildren } from './dynamic-supervisor-init.ts';
 import {
@@ -53,6 +56,7 @@ async function start(
   options: DynamicGiven,
   startOptions: StartOptions | undefined,
 ): Promise<Pid> {
+  checkStartOptions(startOptions);
   const result = await startServer(
     host,
     linked,
@@ -86,20 +90,10 @@ export const DynamicSupervisor = {
     options: DynamicGiven = {},
     child: Omit<ChildOptions, 'id' | 'type'> = {},
   ): ChildSpec {
-    const { name, label, ...rest } = child;
-    const startOptions = {
-      ...(name === undefined ? {} : { name }),
-      ...(label === undefined ? {} : { label }),
-    };
     const given = checkGiven(options);
-    return {
-      ...rest,
-      id,
-      type: 'supervisor',
-      start: (parent) => {
-        return startServer(parent, true, dynamicSupervisorServer, given, startOptions, 'DynamicSupervisor');
-      },
-    };
+    const start = (parent: Self, started: StartOptions): Awaitable<StartResult> =>
+      startServer(parent, true, dynamicSupervisorServer, given, started, 'DynamicSupervisor');
+    return specOf(id, child, start, { type: 'supervisor' });
   },
 
   /**
@@ -148,8 +142,12 @@ export const DynamicSupervisor = {
 
   /** Stops a child and forgets it. `notFound` for a pid that is no child, or no longer. */
   terminateChild(host: Host, supervisor: Address, pid: Pid): Promise<ChildResult> {
-    if (!(pid instanceof Pid)) throw BadArgumentError.of('pid', 'the pid of a child', pid);
-    return ask(host, supervisor, 'terminateChild', pid) as Promise<ChildResult>;
+    return ask(
+      host,
+      supervisor,
+      'terminateChild',
+      checkPid(pid, 'the pid of a child'),
+    ) as Promise<ChildResult>;
   },
 
   /** The children, oldest first. */

@@ -1,11 +1,14 @@
+import { checkOptions } from '../arguments.ts';
 import { GenServer, startServer } from '../behaviours/gen-server.ts';
+import type { Awaitable } from '../behaviours/gen-server-module.ts';
 import type { StopOptions } from '../behaviours/server-ref.ts';
 import { BadArgumentError, NoProcessError, StartFailedError } from '../errors.ts';
 import { type Address, checkAddress, type Via, via } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import { call } from '../process/call.ts';
 import type { ChildDescription } from '../process/program.ts';
-import type { StartOptions } from '../process/start.ts';
+import type { Self } from '../process/self.ts';
+import { checkStartOptions, type StartOptions, type StartResult } from '../process/start.ts';
 import { type Host, resolveHost } from '../runtime.ts';
 import type { ChildCounts } from './child-counts.ts';
 import {
@@ -14,6 +17,7 @@ import {
   type DynamicChildSpec,
   type ResolvedChildSpec,
   resolveChildSpec,
+  specOf,
 } from './child-spec.ts';
 import { checkPartitionKey, type PartitionKey } from './partition-key.ts';
 import {
@@ -26,7 +30,7 @@ import {
 } from './partition-supervisor-server.ts';
 import { RestartBudget } from './restart-budget.ts';
 import { Supervisor } from './supervisor.ts';
-import { checkIntensity, type IntensityOptions, refuseUnknown } from './supervisor-options.ts';
+import { checkIntensity, type IntensityOptions } from './supervisor-options.ts';
 
 /** What a partition supervisor is started with. Its partitions are restarted one for one. */
 export type PartitionSupervisorOptions<Argument = undefined> = IntensityOptions & {
@@ -48,8 +52,8 @@ function checkCount(what: string, count: unknown, least: number): number {
   throw BadArgumentError.of(what, `a whole number >= ${least}`, count);
 }
 
-function checkOptions<Argument>(options: PartitionSupervisorOptions<Argument>): PartitionInit {
-  refuseUnknown('a partition supervisor', options, OPTIONS);
+function initOf<Argument>(options: PartitionSupervisorOptions<Argument>): PartitionInit {
+  checkOptions('a partition supervisor', options, OPTIONS);
   const { child, argument } = options;
   const partitions = checkCount('partitions', options.partitions, 1);
   if (typeof child !== 'object' || child === null)
@@ -72,7 +76,8 @@ async function start<Argument>(
   options: PartitionSupervisorOptions<Argument>,
   startOptions: StartOptions | undefined,
 ): Promise<Pid> {
-  const init = checkOptions(options);
+  checkStartOptions(startOptions);
+  const init = initOf(options);
   const module = partitionSupervisorServer;
   const result = await startServer(host, linked, module, init as never, startOptions, 'PartitionSupervisor');
   if (result.kind === 'ok') return result.pid;
@@ -128,22 +133,10 @@ export const PartitionSupervisor = {
     options: PartitionSupervisorOptions<Argument>,
     childOptions: Omit<ChildOptions, 'id' | 'type'> = {},
   ): ChildSpec {
-    const { name, label, ...rest } = childOptions;
-    const startOptions = {
-      ...(name === undefined ? {} : { name }),
-      ...(label === undefined ? {} : { label }),
-    };
-    checkOptions(options);
-    const module = partitionSupervisorServer;
-    return {
-      ...rest,
-      id,
-      type: 'supervisor',
-      start: (parent) => {
-        const init = checkOptions(options);
-        return startServer(parent, true, module, init, startOptions, 'PartitionSupervisor');
-      },
-    };
+    initOf(options);
+    const start = (parent: Self, started: StartOptions): Awaitable<StartResult> =>
+      startServer(parent, true, partitionSupervisorServer, initOf(options), started, 'PartitionSupervisor');
+    return specOf(id, childOptions, start, { type: 'supervisor' });
   },
 
   /**

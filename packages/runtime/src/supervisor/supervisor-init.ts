@@ -1,3 +1,4 @@
+import { checkOptions } from '../arguments.ts';
 import type { Awaitable } from '../behaviours/gen-server-module.ts';
 import { IgnoreResult } from '../behaviours/gen-server-result.ts';
 import { BadArgumentError } from '../errors.ts';
@@ -12,7 +13,6 @@ import {
   checkIntensity,
   checkStrategy,
   type IntensityOptions,
-  refuseUnknown,
 } from './supervisor-options.ts';
 
 /** What a supervisor is started with. */
@@ -45,9 +45,11 @@ const OPTIONS = ['strategy', 'children', 'autoShutdown', 'intensity', 'period'];
 
 /** Checks what a supervisor is to be started with. */
 export function checkSupervisorOptions(options: SupervisorOptions): SupervisorInit {
-  refuseUnknown('a supervisor', options, OPTIONS);
+  checkOptions('a supervisor', options, OPTIONS);
   const autoShutdown = checkAutoShutdown(options.autoShutdown ?? 'never');
-  const specs = (options.children ?? []).map((spec) => resolveChildSpec(spec, autoShutdown));
+  const { children = [] } = options;
+  if (!Array.isArray(children)) throw BadArgumentError.of('children', 'a list of child specs', children);
+  const specs = children.map((spec) => resolveChildSpec(spec, autoShutdown));
   const ids = new Set<string>();
   for (const { id } of specs) {
     if (ids.has(id)) throw BadArgumentError.of('the id of a child', 'different from its siblings', id);

@@ -37,11 +37,3 @@ export function checkIntensity(options: IntensityOptions): RestartIntensity {
   }
   return { intensity, periodMs: period * 1_000 };
 }
-
-/** Refuses what is none of the options: a slip of the pen must not go unnoticed. */
-export function refuseUnknown(what: string, options: object, allowed: readonly string[]): void {
-  for (const key of Object.keys(options)) {
-    if (!allowed.includes(key))
-      throw BadArgumentError.of(`an option of ${what}`, `one of ${allowed.join(', ')}`, key);
-  }
-}

@@ -7,10 +7,16 @@ import type { Pid } from '../pid.ts';
 import { call } from '../process/call.ts';
 import type { ChildDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
-import type { StartOptions, StartResult } from '../process/start.ts';
+import { checkStartOptions, type StartOptions, type StartResult } from '../process/start.ts';
 import { type Host, resolveHost } from '../runtime.ts';
 import type { ChildCounts } from './child-counts.ts';
-import { type ChildOptions, type ChildSpec, type ResolvedChildSpec, resolveChildSpec } from './child-spec.ts';
+import {
+  type ChildOptions,
+  type ChildSpec,
+  type ResolvedChildSpec,
+  resolveChildSpec,
+  specOf,
+} from './child-spec.ts';
 import {
   checkSupervisorOptions,
   type SupervisorInitFunction,
@@ -30,6 +36,7 @@ async function start(
   options: SupervisorOptions | SupervisorInitFunction,
   start?: StartOptions,
 ): Promise<Pid> {
+  checkStartOptions(start);
   if (typeof options !== 'function') checkSupervisorOptions(options);
   const result = await startServer(host, linked, supervisorServer, options, start, 'Supervisor');
   if (result.kind === 'ok') return result.pid;
@@ -72,15 +79,10 @@ export const Supervisor = {
     options: SupervisorOptions | SupervisorInitFunction,
     childOptions: Omit<ChildOptions, 'id' | 'type'> = {},
   ): ChildSpec {
-    const { name, label, ...rest } = childOptions;
-    const startOptions = {
-      ...(name === undefined ? {} : { name }),
-      ...(label === undefined ? {} : { label }),
-    };
     if (typeof options !== 'function') checkSupervisorOptions(options);
-    const start = (parent: Self): Awaitable<StartResult> =>
-      startServer(parent, true, supervisorServer, options, startOptions, 'Supervisor');
-    return { ...rest, id, type: 'supervisor', start };
+    const start = (parent: Self, started: StartOptions): Awaitable<StartResult> =>
+      startServer(parent, true, supervisorServer, options, started, 'Supervisor');
+    return specOf(id, childOptions, start, { type: 'supervisor' });
   },
 
   /**

@@ -1,3 +1,4 @@
+import { checkOptions } from '../arguments.ts';
 import { BadArgumentError, CallExitError, TimeoutError } from '../errors.ts';
 import type { Pid } from '../pid.ts';
 import { checkTimeout } from '../process/call.ts';
@@ -136,6 +137,7 @@ export class AsyncTask<Value> {
 }
 
 /** The timeout of a wait, checked; 5,000 ms unless said. */
-export function taskTimeout(options: TaskWaitOptions): number {
+export function taskTimeout(options: TaskWaitOptions, others: readonly string[] = []): number {
+  checkOptions('a wait for tasks', options, ['timeout', ...others]);
   return checkTimeout(options.timeout ?? DEFAULT_TIMEOUT_MS);
 }

@@ -74,7 +74,7 @@ export async function yieldMany<const Tasks extends readonly AsyncTask<unknown>[
   tasks: Tasks,
   options: YieldManyOptions = {},
 ): Promise<YieldsOf<Tasks>> {
-  const timeoutMs = taskTimeout(options);
+  const timeoutMs = taskTimeout(options, ['limit', 'onTimeout']);
   const { limit = tasks.length, onTimeout = 'nothing' } = options;
   if (!Number.isInteger(limit) || limit < 0) throw BadArgumentError.of('limit', 'a whole number >= 0', limit);
   if (!ON_TIMEOUT.includes(onTimeout))

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { checkOptions } from '../arguments.ts';
 import { BadArgumentError } from '../errors.ts';
 import { checkTimeout } from '../process/call.ts';
 
@@ -32,10 +33,7 @@ const KEYS = ['maxConcurrency', 'ordered', 'timeout', 'onTimeout', 'zipInputOnEx
 
 /** Checks the options and fills in their defaults; the error names the option and what is allowed. */
 export function checkStreamOptions(options: TaskStreamOptions): StreamPlan {
-  for (const key of Object.keys(options)) {
-    if (!KEYS.includes(key))
-      throw BadArgumentError.of('an option of a task stream', `one of ${KEYS.join(', ')}`, key);
-  }
+  checkOptions('a task stream', options, KEYS);
   const {
     maxConcurrency = availableParallelism(),
     ordered = true,

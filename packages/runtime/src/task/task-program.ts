@@ -1,3 +1,4 @@
+import { checkFunction } from '../arguments.ts';
 import type { Awaitable } from '../behaviours/gen-server-module.ts';
 import type { Pid } from '../pid.ts';
 import { START } from '../process/code-program.ts';
@@ -105,6 +106,7 @@ export function startTask(
   label?: string,
   callers = callersFrom(resolveHost(host).parent),
 ): StartResult {
+  checkFunction('what a task does', code);
   return startTaskProcess(host, linked, callers, label, (process, self) => {
     return new TaskProgram(process, self, code);
   });

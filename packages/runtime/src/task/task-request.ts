@@ -1,3 +1,4 @@
+import { checkFunction } from '../arguments.ts';
 import type { Pid } from '../pid.ts';
 import { linkProcesses } from '../process/link.ts';
 import { type Process, processOf } from '../process/process.ts';
@@ -25,7 +26,10 @@ export class TaskRequest<Value> {
     owner: Process,
     linked: boolean,
     code: TaskFunction<Value>,
-    { asker = owner, name = code.name }: { readonly asker?: Process; readonly name?: string } = {},
+    {
+      asker = owner,
+      name = checkFunction('what a task does', code).name,
+    }: { readonly asker?: Process; readonly name?: string } = {},
   ) {
     this.watch = new TaskWatch<Value>(owner);
     this.#owner = owner;

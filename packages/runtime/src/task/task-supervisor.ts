@@ -1,3 +1,4 @@
+import { checkOptions } from '../arguments.ts';
 import type { Awaitable } from '../behaviours/gen-server-module.ts';
 import type { StopOptions } from '../behaviours/server-ref.ts';
 import { StartFailedError } from '../errors.ts';
@@ -71,6 +72,7 @@ async function startAsync<Value>(
   code: TaskFunction<Value>,
   options: SupervisedTaskOptions,
 ): Promise<AsyncTask<Value>> {
+  checkOptions('a supervised task', options, ['shutdown']);
   const owner = checkOwner(self).process;
   const request = new TaskRequest(owner, linked, code);
   return new AsyncTask(await startRequest(self, supervisor, request, options), owner, request.watch);

@@ -1,9 +1,11 @@
+import { checkFunction } from '../arguments.ts';
 import type { Awaitable } from '../behaviours/gen-server-module.ts';
 import { BadArgumentError } from '../errors.ts';
 import { Pid } from '../pid.ts';
 import { Self } from '../process/self.ts';
+import type { StartOptions, StartResult } from '../process/start.ts';
 import type { Host } from '../runtime.ts';
-import type { ChildOptions, ChildSpec } from '../supervisor/child-spec.ts';
+import { type ChildOptions, type ChildSpec, specOf } from '../supervisor/child-spec.ts';
 import { AsyncTask, type TaskWaitOptions } from './async-task.ts';
 import { awaitMany, type ValuesOf, type YieldManyOptions, type YieldsOf, yieldMany } from './many-tasks.ts';
 import type { StreamInput } from './stream-input.ts';
@@ -19,13 +21,10 @@ export function taskSpec(
   code: TaskFunction<unknown>,
   options: Omit<ChildOptions, 'id' | 'name'> = {},
 ): ChildSpec {
-  const { label, ...rest } = options;
-  return {
-    restart: 'temporary',
-    ...rest,
-    id,
-    start: (supervisor) => startTask(supervisor, true, code, label),
-  };
+  checkFunction('what a task does', code);
+  const start = (supervisor: Self, { label }: StartOptions): StartResult =>
+    startTask(supervisor, true, code, label);
+  return specOf(id, { restart: 'temporary', ...options }, start, {}, ['name']);
 }
 
 /** The Self itself, or an error that says that a runtime, say, owns no tasks. @internal */

@@ -35,12 +35,12 @@ const ONREAD: OnReadOpts = {
 export class AcceptedSocket extends Socket implements RawSocket {
   #receiver: ChunkReceiver | undefined = undefined;
 
+  /** `noDelay` is what `handle` has been told, or has inherited. */
   constructor(handle: ConnectionHandle, noDelay: boolean) {
     // Half-open, so that a client which has said all it had to say still gets its answer; we close our side ourselves. Not
     // paused: what is read before anybody listens stays in the stream, is bounded there, and is one stop less.
     const options = { handle, noDelay, allowHalfOpen: true, readable: true, writable: true, onread: ONREAD };
     super(options as SocketConstructorOpts);
-    if (noDelay) handle.setNoDelay?.(true);
     endOfNode ??= this.listeners('end')[0] as (() => void) | undefined;
     if (endOfNode !== undefined) this.off('end', endOfNode);
   }

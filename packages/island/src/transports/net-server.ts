@@ -14,9 +14,10 @@ const ACCEPTED = channel('net.server.socket');
 export function openServer(
   where: string,
   place: NodeListenOptions,
-  { backlog, noDelay }: ListenOptions,
+  options: ListenOptions,
   onSocket: OnSocket,
 ): Promise<Server> {
+  const { backlog, noDelay } = options;
   const server = createServer({ allowHalfOpen: true, noDelay });
   server.on('connection', onSocket);
   return new Promise((resolve, reject) => {
@@ -26,7 +27,7 @@ export function openServer(
       server.off('error', onError);
       // For the time until somebody watches: no error of a listening server is worth the process.
       server.on('error', () => {});
-      acceptDirectly(server, noDelay, onSocket);
+      acceptDirectly(server, options, onSocket);
       resolve(server);
     });
   });
@@ -35,24 +36,49 @@ export function openServer(
 /** What Node calls, on the handle that listens, with each connection that was accepted. */
 type OnConnection = (this: unknown, status: number, handle: ConnectionHandle | undefined) => void;
 
+/** The handle that listens, as far as it is used here. */
+interface ListeningHandle {
+  onconnection?: OnConnection;
+  /** Answers 0, or a negative errno. */
+  setNoDelay?(noDelay: boolean): number;
+}
+
 /**
  * Makes the sockets of the server `AcceptedSocket`s. Node makes its own in a function that it does not document, and calls it on
  * a property of its handle; where there is no such property, the sockets are Node's, which are slower and do the same.
  */
-function acceptDirectly(server: Server, noDelay: boolean, onSocket: OnSocket): void {
-  const listening = Reflect.get(server, '_handle') as { onconnection?: OnConnection } | null;
+function acceptDirectly(server: Server, options: ListenOptions, onSocket: OnSocket): void {
+  const listening = Reflect.get(server, '_handle') as ListeningHandle | null;
   const ofNode = listening?.onconnection;
   if (listening === null || typeof ofNode !== 'function') return;
+  const { noDelay } = options;
+  // So many more are to be told by themselves.
+  let untold = noDelay ? withoutInheritance(listening, options) : 0;
   listening.onconnection = function onconnection(status, handle) {
     if (status !== 0 || handle === undefined) {
       // It could not be accepted: Node knows the error.
       ofNode.call(this, status, handle);
       return;
     }
+    if (untold > 0) {
+      untold--;
+      handle.setNoDelay?.(true);
+    }
     const socket = new AcceptedSocket(handle, noDelay);
     onSocket(socket);
     if (ACCEPTED.hasSubscribers) ACCEPTED.publish({ socket });
   };
+}
+
+/**
+ * How many connections, of those that are accepted from now on, do not inherit from the socket that listens that nothing is to
+ * be held back for an acknowledgement. On Linux a connection inherits it when its handshake is over: only those that wait to be
+ * accepted already have not, at most one more than the backlog. A descriptor that was adopted is not ours alone: who else accepts
+ * from it may want it otherwise.
+ */
+function withoutInheritance(listening: ListeningHandle, { backlog, fd }: ListenOptions): number {
+  if (process.platform !== 'linux' || fd !== undefined) return Number.POSITIVE_INFINITY;
+  return listening.setNoDelay?.(true) === 0 ? backlog + 1 : Number.POSITIVE_INFINITY;
 }
 
 /** A listening server, as the Listener owns it. `onClose` runs before it is closed, however often that is asked for. */

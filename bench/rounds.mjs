@@ -1,7 +1,7 @@
 /** Runs one work: ours and each peer in turn, round after round, so that a machine that drifts
  * (heat, neighbours) drifts under all of them alike. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { median, ratio, spread } from './statistics.mjs';
+import { median, pairedRatio, spread } from './statistics.mjs';
 
 /** How many disturbed rounds of one work are run again: a machine that is never quiet ends too. */
 const maxRepeats = 3;
@@ -18,16 +18,24 @@ export async function runRounds(work, bench) {
   const contenders = [
     { label: 'ours', side: bench.control ? peers[0] : own },
     ...peers.map((peer) => ({ label: peer, side: peer })),
-  ];
+  ].map((contender, index) => ({ ...contender, index }));
   const repeats = { left: bench.quick ? 0 : maxRepeats };
   const samples = new Map(contenders.map(({ label }) => [label, []]));
+  const oneByOne = (sides, _bench, body) => body((index) => work.run(sides[index], bench));
+  const sideBySide = work.sideBySide ?? oneByOne;
+  const slices = work.sideBySide === undefined || bench.quick ? 1 : work.slices;
   for (let round = 1; round <= bench.rounds; round++) {
-    // Every other round the other way round: nobody is always first.
-    const order = round % 2 === 1 ? contenders : contenders.toReversed();
-    for (const { label, side } of order) {
-      const told = `${work.name} ${round}/${bench.rounds} ${label}`;
-      samples.get(label).push(await runUndisturbed(work, side, bench, repeats, told));
-    }
+    const sides = contenders.map(({ side }) => side);
+    await sideBySide(sides, bench, async (measure) => {
+      for (let slice = 1; slice <= slices; slice++) {
+        // Every other time the other way round: nobody is always first.
+        const order = (round + slice) % 2 === 0 ? contenders : contenders.toReversed();
+        for (const { label, index } of order) {
+          const told = `${work.name} ${round}/${bench.rounds} ${label}`;
+          samples.get(label).push(await runUndisturbed(work, () => measure(index), bench, repeats, told));
+        }
+      }
+    });
   }
   return figuresOf(work).flatMap((figure) =>
     peers.map((peer) => compare(figure, peer, samples.get('ours'), samples.get(peer))),
@@ -38,9 +46,9 @@ export async function runRounds(work, bench) {
  * A round counts when nothing else ran on its cores. What decides is never the figure itself, so that
  * no side is given the better of two tries.
  */
-async function runUndisturbed(work, side, bench, repeats, told) {
+async function runUndisturbed(work, run, bench, repeats, told) {
   for (;;) {
-    const { figures, disturbed } = await work.run(side, bench);
+    const { figures, disturbed } = await run();
     bench.progress(`${told}: ${inWords(work, figures)}`);
     if (disturbed === undefined) return figures;
     const again = repeats.left-- > 0;
@@ -79,16 +87,14 @@ function inWords(work, figures) {
 function compare({ name, unit, better }, peerName, ourSamples, peerSamples) {
   const ourValues = ourSamples.map((figures) => figures[name]);
   const peerValues = peerSamples.map((figures) => figures[name]);
-  const ours = median(ourValues);
-  const peer = median(peerValues);
   return {
     work: name,
-    ours,
-    peer,
+    ours: median(ourValues),
+    peer: median(peerValues),
     peerName,
     unit,
     better,
-    ratio: ratio(ours, peer),
+    ratio: pairedRatio(ourValues, peerValues),
     // Of the two sides the one that varies more: a difference smaller than this says little.
     spread: Math.max(spread(ourValues), spread(peerValues)),
     rounds: ourValues.length,

@@ -10,7 +10,10 @@ export function spread(values) {
   return (Math.max(...values) - Math.min(...values)) / median(values);
 }
 
-/** Ours against the peer's. Whether more is better depends on what was measured. */
-export function ratio(ours, peer) {
-  return ours / peer;
+/**
+ * Ours against the peer's, value by value, and of these ratios the median. The values of one place were measured one after the
+ * other: a machine that is half as fast a minute later is so for both. Whether more is better depends on what was measured.
+ */
+export function pairedRatio(ours, peer) {
+  return median(ours.map((value, index) => value / peer[index]));
 }

@@ -1,5 +1,5 @@
-// One round of one actor work on one side, in a process of its own: `run-side.mjs SIDE WORK MS COUNT`. With MS, as many
-// operations as take about that long, after a warm-up; with COUNT, so many. Prints one line of JSON.
+// One round of one actor work on one side, in a process of its own: `run-side.mjs SIDE WORK MS COUNT`. With MS, for about that
+// long, after as long a warm-up; with COUNT, so many operations. Prints one line of JSON.
 import { endWithStarter } from '../end-with-starter.mjs';
 import { ranSeconds, waitedSeconds } from '../machine.mjs';
 import { median } from '../statistics.mjs';
@@ -28,16 +28,35 @@ const seconds = (performance.now() - startedAt) / 1_000;
 console.log(JSON.stringify({ value, waited: (neighbourSeconds() - before) / seconds }));
 process.exit(0);
 
-/** Operations per second: the median of some runs one after the other. */
+/** Operations per second: of a fixed count, or the median of some runs that take about as long as wanted. */
 async function rate(wantedMs, count) {
-  const measured = count > 0 ? count : await countFor(wantedMs);
-  await run(count > 0 ? Math.ceil(count / 10) : measured);
-  const rates = [];
-  for (let i = 0; i < (count > 0 ? 1 : repeats); i++) {
+  if (count > 0) {
+    await run(Math.ceil(count / 10));
     globalThis.gc();
-    rates.push((measured / (await timed(measured))) * 1_000);
+    return (count / (await timed(count))) * 1_000;
+  }
+  const once = await countFor(wantedMs);
+  await rateFor(wantedMs, once);
+  const rates = [];
+  for (let i = 0; i < repeats; i++) {
+    globalThis.gc();
+    rates.push(await rateFor(wantedMs, once));
   }
   return median(rates);
+}
+
+/**
+ * The same count again and again until the time is over: found out while the code was being compiled, it may take a tenth of
+ * the time by now.
+ */
+async function rateFor(wantedMs, count) {
+  let took = 0;
+  let done = 0;
+  while (took < wantedMs) {
+    took += await timed(count);
+    done += count;
+  }
+  return (done / took) * 1_000;
 }
 
 /**

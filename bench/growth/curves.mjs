@@ -75,7 +75,7 @@ async function measureAlone(script, count, bench) {
 
 /** Time of the server's core for each echo, which neighbours disturb less than the rate; where it is not told, the rate. */
 async function echoCost(server, connections, bench) {
-  const flags = { connections, size: 64, 'source-addresses': 8 };
+  const flags = { connections, size: 64, 'source-addresses': 8, 'warm-up': 1, seconds: 2 };
   // With many connections a second is not enough for a few messages on each.
   if (connections >= 10_000) Object.assign(flags, { 'warm-up': 3, seconds: 4 });
   const { rate, messages, serverSeconds } = await measureLoad(server, bench, { mode: 'echo', flags });

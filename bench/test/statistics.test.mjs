@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { median, ratio, spread } from '../statistics.mjs';
+import { median, pairedRatio, spread } from '../statistics.mjs';
 
 test('the median is the middle value, or the mean of the two in the middle, and leaves the values as they are', () => {
   const values = [9, 1, 5];
@@ -16,6 +16,8 @@ test('the spread is the distance of the outermost values as a share of the media
   equal(spread([7]), 0);
 });
 
-test('the ratio is ours to the peer, whichever way is better', () => {
-  equal(ratio(3, 2), 1.5);
+test('the ratio is the median of what ours was to the peer each time, so that a machine that changes its pace decides nothing', () => {
+  equal(pairedRatio([3], [2]), 1.5);
+  // Twice as fast from the third time on, and in between for one side alone.
+  equal(pairedRatio([110, 110, 220, 220, 220], [100, 100, 100, 200, 200]), 1.1);
 });

@@ -10,6 +10,6 @@ export const churn = socketWork({
   unit: 'conn/s',
   better: 'higher',
   sides: { ours: servers.island, floor: servers.floor, net: servers.net, erlang: servers.erlang },
-  load: churnLoad,
+  loads: [churnLoad],
   figures: ({ rate }) => ({ churn: rate }),
 });

@@ -12,7 +12,7 @@ export const echo1 = socketWork({
   better: 'lower',
   also: [{ name: 'echo1-p99', unit: 'us p99', better: 'lower' }],
   sides: { ours: island, net },
-  load: { mode: 'echo', flags: { connections: 1, size } },
+  loads: [{ mode: 'echo', flags: { connections: 1, size } }],
   figures: ({ p50us, p99us }) => ({ echo1: p50us, 'echo1-p99': p99us }),
 });
 
@@ -26,7 +26,7 @@ function echoAt(connections) {
     unit: 'req/s',
     better: 'higher',
     sides: { ours: island, net, erlang },
-    load: { mode: 'echo', flags: { connections, size } },
+    loads: [{ mode: 'echo', flags: { connections, size } }],
     figures: ({ rate }) => ({ [name]: rate }),
   });
 }

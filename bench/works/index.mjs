@@ -7,6 +7,8 @@
  * - `run(side, bench)`: one round of one side ('ours' or a peer's name). Answers `figures`, an object
  *   with each figure by its name, and `disturbed`, why the round should be run again, if it should.
  *   It starts processes with `bench.children` alone and leaves none.
+ * - `sideBySide(sides, bench, body)`, in place of `run`: one round of all sides at once. Starts them all, calls
+ *   `body(measure)`, and ends them; `measure(index)` answers for one of the sides as `run` does, and is called `slices` times for each.
  * - `missing(side)`: says why a side cannot take part here; undefined when it can.
  * - `leftOut()`: says, or promises, why the whole work is not to be run, without that being a failure.
  */

@@ -1,7 +1,7 @@
 /**
- * What the socket works share: a server of one side in a process of its own, pinned to one core, and
- * a load client pinned to another. Both are started for each round and ended after it, so that
- * no round inherits another's heap, compiled code or half-closed connections.
+ * What the socket works share: a server of each side in a process of its own, pinned to one core, and a load client pinned to
+ * another. The servers are started for each round and ended after it, so that no round inherits another's heap or compiled code.
+ * Within a round they stand side by side, one at work and the others asleep, and take turns of a second or so.
  */
 import { disturbance } from '../disturbance.mjs';
 import { waitedSeconds } from '../machine.mjs';
@@ -11,22 +11,53 @@ const startTimeoutMs = 15_000;
 const graceMs = 45_000;
 /** Above this share of its core the client is what limits the rate, and no server looks better. */
 const busyClient = 0.95;
+/** Turns of each side in one round. */
+const slices = 3;
+/** One turn in seconds, the connections made anew, and how long a server is used before the first one. */
+const turn = { 'warm-up': 0.2, seconds: 0.5 };
+const quickTurn = { 'warm-up': 0.2, seconds: 0.3 };
+const firstUse = 2;
 
 /**
- * A work whose figures come from one load on a server. `sides` has the server of each side by the side's name, ours
- * first; `load` is `{ mode, flags, quickFlags, tls }` for the client; `figures` picks the work's from the client's.
+ * A work whose figures come from loads on a server. `sides` has the server of each side by the side's name, ours first; a load
+ * is `{ mode, flags, tls, firstUse }`, as `loadServer` takes it; `figures` picks the work's from the client's, load by load.
  */
-export function socketWork({ sides, load, figures, ...work }) {
+export function socketWork({ sides, loads, figures, ...work }) {
+  const measured = async (server, bench) => {
+    const results = [];
+    for (const load of loads) results.push(await loadServer(server, bench, load));
+    const disturbed = results.find((result) => result.disturbed !== undefined)?.disturbed;
+    return { figures: figures(...results), disturbed };
+  };
   return {
+    slices,
     ...work,
     peers: Object.keys(sides).filter((side) => side !== 'ours' && side !== 'floor'),
     hasFloor: 'floor' in sides,
     missing: (side) => sides[side].missing(),
-    async run(side, bench) {
-      const { disturbed, ...measured } = await measureLoad(sides[side], bench, load);
-      return { figures: figures(measured), disturbed };
-    },
+    sideBySide: (chosen, bench, body) =>
+      withServers(
+        chosen.map((side) => sides[side]),
+        bench,
+        async (running) => {
+          if (!bench.quick) for (const server of running) await use(server, bench, loads);
+          await body((index) => measured(running[index], bench));
+        },
+      ),
   };
+}
+
+/** Uses a server until its code is compiled. */
+async function use(server, bench, loads) {
+  for (const load of loads) {
+    const seconds = load.firstUse ?? firstUse;
+    await loadServer(server, bench, { ...load, flags: { ...load.flags, 'warm-up': 0, seconds } });
+  }
+}
+
+async function withServers([server, ...others], bench, body, running = []) {
+  if (server === undefined) return body(running);
+  return withServer(server, bench, (started) => withServers(others, bench, body, [...running, started]));
 }
 
 /** Runs the body with a server, and ends the server after it. */
@@ -55,10 +86,9 @@ export function measureLoad(server, bench, load) {
   return withServer(server, bench, (running) => loadServer(running, bench, load));
 }
 
-/** One load on a running server. `load.flags` may set other times than the usual; so may `quickFlags`, for a quick run. */
-export async function loadServer({ port, child: { pid } }, bench, { mode, flags, quickFlags, tls }) {
-  const usual = bench.quick ? { 'warm-up': 0.3, seconds: 0.4 } : { 'warm-up': 1, seconds: 2 };
-  const all = { ...usual, ...flags, ...(bench.quick ? quickFlags : {}), port, server: pid };
+/** One load on a running server. `load.flags` may set other times than the usual, but for a quick run. */
+export async function loadServer({ port, child: { pid } }, bench, { mode, flags, tls }) {
+  const all = { ...turn, ...flags, ...(bench.quick ? quickTurn : {}), port, server: pid };
   const seconds = all['warm-up'] + all.seconds;
   const waitedBefore = waitedSeconds(pid);
   const client = startLoadClient(bench, { mode, flags: all, tls });

@@ -11,7 +11,7 @@ export const tlsEcho = socketWork({
   better: 'higher',
   leftOut: withoutTls,
   sides,
-  load: { mode: 'echo', flags: { connections: 50, size: 64 }, tls: true },
+  loads: [{ mode: 'echo', flags: { connections: 50, size: 64 }, tls: true }],
   figures: ({ rate }) => ({ 'tls-echo': rate }),
 });
 
@@ -22,11 +22,6 @@ export const tlsChurn = socketWork({
   leftOut: withoutTls,
   sides,
   // A tenth of the connections that there are without TLS: code that runs for each needs longer until it is compiled.
-  load: {
-    ...churnLoad,
-    flags: { ...churnLoad.flags, 'warm-up': 4 },
-    quickFlags: { 'warm-up': 0.3 },
-    tls: true,
-  },
+  loads: [{ ...churnLoad, tls: true, firstUse: 10 }],
   figures: ({ rate }) => ({ 'tls-churn': rate }),
 });

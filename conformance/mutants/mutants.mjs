@@ -300,8 +300,8 @@ export const mutants = [
   {
     name: 'unlink-flushes',
     file: link,
-    from: 'const target = processOf(pid);\n  if (target === undefined) return;',
-    to: 'const target = processOf(pid);\n  process.mailbox.take((message) => message instanceof ExitMessage && message.from === pid);\n  if (target === undefined) return;',
+    from: 'const target = processOf(checkPid(pid));\n  if (target === undefined) return;',
+    to: 'const target = processOf(checkPid(pid));\n  process.mailbox.take((message) => message instanceof ExitMessage && message.from === pid);\n  if (target === undefined) return;',
   },
   {
     name: 'one-monitor-a-pair',

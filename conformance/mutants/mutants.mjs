@@ -258,7 +258,7 @@ export const mutants = [
     name: 'send-to-unknown-name-silent',
     file: kernel,
     from: 'if (target === undefined) throw new NoProcessError(`no process is registered as',
-    to: 'if (target === undefined) void (`',
+    to: 'if (target === undefined) return void (`',
   },
   {
     name: 'link-to-the-dead-is-silent',
@@ -270,7 +270,7 @@ export const mutants = [
     name: 'link-to-the-dead-never-fails',
     file: link,
     from: "else if (process.trapsExit) process.deliver(new ExitMessage(pid, 'noproc'));",
-    to: "else if (Pid) process.deliver(new ExitMessage(pid, 'noproc'));",
+    to: "else if (checkPid) process.deliver(new ExitMessage(pid, 'noproc'));",
   },
   {
     name: 'double-link-needs-double-unlink',

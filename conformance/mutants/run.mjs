@@ -129,6 +129,8 @@ async function tryMutants(left) {
       writeFileSync(target, transpile(source));
       const noticed = await judge(folder);
       writeFileSync(target, before);
+      // It has broken no rule but its own code: what it names is not there any more.
+      if (noticed?.includes('ReferenceError')) throw new Error(`${mutant.name} is no program: ${noticed}`);
       if (noticed === undefined) survivors++;
       const verdict = noticed === undefined ? 'SURVIVES' : 'noticed ';
       process.stdout.write(`${verdict}  ${mutant.name.padEnd(45)} ${noticed?.slice(0, 120) ?? ''}\n`);

@@ -8,12 +8,17 @@ import type { RawSocket } from '../transport.ts';
  * looked at: a write that TLS waits for and that the socket below knows nothing of is lost, and so is the connection.
  */
 export function endIfWriteIsLost(secured: TLSSocket, raw: RawSocket): void {
-  const lost = lostBytes(secured, raw);
-  if (lost === 0) return;
+  if (lostBytes(secured, raw) === 0) return;
+  const written = raw.bytesWritten;
   // A write that was done at once is told of in the next turn of the loop: one that is still there then is not.
   setImmediate(() =>
     setImmediate(() => {
       if (lostBytes(secured, raw) === 0) return;
+      if (raw.bytesWritten !== written) {
+        // Behind a lost one nothing is written any more: this is another, which may have been done just now.
+        endIfWriteIsLost(secured, raw);
+        return;
+      }
       const text = 'the client has reset the connection while it was sent its session tickets';
       secured.destroy(Object.assign(new Error(text), { code: 'ECONNRESET' }));
     }),

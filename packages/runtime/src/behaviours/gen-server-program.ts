@@ -265,7 +265,7 @@ export class GenServerProgram implements Startable {
       const table = module.handleCast;
       if (table?.[message.request] === undefined)
         throw this.#undefinedCallback(`handleCast.${message.request}`);
-      // As a member, not by `call`, which V8 does not inline: a fifth of a cast. Of a call it is none, and takes longer.
+      // As a member, not by `call`, which V8 does not inline: a fifth of a cast. Calls take longer that way.
       return table[message.request]?.(message.payload, state, self);
     }
     if (message instanceof Continue) return this.#continue(message.argument);

@@ -26,7 +26,7 @@ export class AcceptorHand implements Acceptor, Resource {
   hold(socket: Socket): void {
     this.socket = socket;
     this.#gate.reserve(socket);
-    this.self.send(this.self.pid, this);
+    this.self.sendSelfAfterIo(this);
   }
 
   /** The worker has ended in the middle of it. */

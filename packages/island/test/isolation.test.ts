@@ -28,6 +28,7 @@ function fragile(reasons: Channel<ExitReason>): Handler {
         case 'flood':
           return socket.send(MUCH);
         case 'hang':
+          reasons.push('hangs');
           return new Promise<void>(() => {});
         default:
           return socket.send(data);
@@ -79,6 +80,7 @@ test('what ends one connection leaves a thousand others echoing correct bytes', 
   await flooded.send('flood');
   const hanging = await island.connect();
   await hanging.send('hang');
+  expect(await reasons.next()).toBe('hangs');
   const hangs = new Set(await island.server.connections());
   for (const pid of before) hangs.delete(pid);
   const echoing = allEcho(others, ++round);

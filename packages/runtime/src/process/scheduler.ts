@@ -14,6 +14,8 @@ const QUICK_MESSAGES_PER_CLOCK_READ = 64;
 const QUICK_MS = 0.25;
 // A reaction to a settled promise is a microtask too, and half as dear as `queueMicrotask`.
 const READY = Promise.resolve();
+/** For each message from a socket, so many turns of processes come before those that wait for longer. */
+const TURNS_PER_IO = 8;
 
 /**
  * Runs processes: first come, first served, each for a bounded number of messages, all together for a bounded time, after
@@ -22,12 +24,15 @@ const READY = Promise.resolve();
  * A message from code (`requestSoon`) is handled in a microtask, right after that code. A message from a socket
  * (`requestAfterIo`) waits until this turn's I/O has been read: reading everything first and then writing is faster than
  * going to and fro. Then it comes before what processes have to say to each other, so that a socket waits for a turn of the
- * loop and not for all the processes that work; of these, one at least goes on in each turn.
+ * loop and not for all the processes that work; of these, one at least goes on in each turn. Whoever is sent something while it is
+ * handled comes before them as well: a new connection is what four processes have to say to each other.
  */
 export class Scheduler {
   readonly #ready = new RunQueue();
   readonly #afterIo = new RunQueue();
   #draining = false;
+  /** What sockets have brought is being handled. */
+  #inIo = false;
   #soon = false;
   #immediate = false;
   /** The turn is over: Node's loop comes first, whoever asks. */
@@ -55,7 +60,7 @@ export class Scheduler {
 
   /** Queues the process and sees to it that it runs right after the present code. */
   requestSoon(process: Process): void {
-    this.#ready.push(process);
+    (this.#inIo ? this.#afterIo : this.#ready).push(process);
     if (this.#draining || this.#soon || this.#yielding) return;
     this.#soon = true;
     void READY.then(this.#drainSoon);
@@ -102,10 +107,7 @@ export class Scheduler {
     if (this.#draining) return;
     this.#draining = true;
     try {
-      let isOver = false;
-      // No more than are there: who is ready again stands behind the others.
-      if (afterIo)
-        for (let left = this.#afterIo.length; left > 0 && !isOver; left--) isOver = this.#run(this.#afterIo);
+      let isOver = afterIo && this.#drainIo();
       let isLast = isOver;
       while (this.#ready.length > 0) {
         // Also when the queue is empty: processes that wait for each other's promises refill it from microtasks for ever.
@@ -116,8 +118,19 @@ export class Scheduler {
       this.#yielding = true;
       this.#askForTurn();
     } finally {
-      this.#draining = false;
+      this.#draining = this.#inIo = false;
     }
+  }
+
+  /** Answers whether the turn is over. Bounded: what goes on without end goes on behind the others. */
+  #drainIo(): boolean {
+    let isOver = false;
+    this.#inIo = true;
+    let left = this.#afterIo.length * TURNS_PER_IO;
+    while (this.#afterIo.length > 0 && left-- > 0 && !isOver) isOver = this.#run(this.#afterIo);
+    this.#inIo = false;
+    if (this.#afterIo.length > 0) this.#askForTurn();
+    return isOver;
   }
 
   #run(queue: RunQueue): boolean {

@@ -173,6 +173,47 @@ describe('while a crowd of processes works without end', () => {
     expect(handled).toHaveLength(20);
   });
 
+  test('what processes have to say to each other because of it does not wait for the crowd either', async () => {
+    await using runtime = new TestRuntime();
+    const busy = crowd(runtime, 10_000);
+    await settle(2);
+    // As an accepted socket: its acceptor, the supervisor of connections, and a process of its own.
+    const connection = { receive: (): void => void handled.push(turns) };
+    const supervisor = runtime.spawn({
+      receive: (_, self) => self.send(self.spawn(connection), 'begin'),
+    });
+    const acceptor = runtime.spawn({ receive: (socket, self) => self.send(supervisor, socket) });
+    const handled: number[] = [];
+    let turns = 0;
+    for (; turns < 20; turns++) {
+      runtime.sendAfterIo(acceptor, 'socket');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    busy.over = true;
+    await settle(runtime);
+    for (const [sent, at] of handled.entries()) expect(at - sent).toBeLessThanOrEqual(1);
+    expect(handled).toHaveLength(20);
+  });
+
+  test('what processes have to say to each other without end because of it does not keep the crowd waiting', async () => {
+    await using runtime = new TestRuntime();
+    const busy = crowd(runtime, 50);
+    const players = Array.from({ length: 2 }, (_, index) =>
+      runtime.spawn({
+        receive(_message, self) {
+          if (!busy.over) self.send(players[1 - index] as Pid, 'ball');
+        },
+      }),
+    );
+    runtime.sendAfterIo(players[0] as Pid, 'ball');
+    for (let turns = 0; busy.turns.some((each) => each < 1_000); turns++) {
+      expect(turns).toBeLessThan(1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    busy.over = true;
+    await settle(runtime);
+  });
+
   test('and sockets bring more than can be handled, both go on', async () => {
     await using runtime = new TestRuntime();
     const busy = crowd(runtime, 50);

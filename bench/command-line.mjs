@@ -12,7 +12,7 @@ export const usage = `usage: npm run -s bench -- [--only NAME,...] [--peers NAME
   --json            a line of JSON for each figure and peer, instead of the table
   --rounds N        rounds of each side (5; quick: 1)
   --control         the peer against itself: what the machine makes of no difference
-  --floor           the least that ours could be in its place (bounds/: net-floor, net-own-chunks, tls-floor)
+  --floor           the least that ours could be in its place (bounds/: net-floor, net-own-chunks, tls-floor, tls-process-floor)
   --growth          cost per unit from few to many, as a table and a plot (bench/growth.svg; quick: neither is kept)
   --help            this text`;
 

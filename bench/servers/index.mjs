@@ -17,6 +17,7 @@ export const servers = {
   floor: nodeServer('../bounds/net-floor.mjs'),
   ownChunks: nodeServer('../bounds/net-own-chunks.mjs'),
   tlsFloor: nodeServer('../bounds/tls-floor.mjs'),
+  tlsProcessFloor: nodeServer('../bounds/tls-process-floor.mjs'),
   net: nodeServer('net-echo.mjs'),
   netQuiet: nodeServer('net-quiet.mjs'),
   tls: nodeServer('tls-echo.mjs'),

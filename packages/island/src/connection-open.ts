@@ -26,7 +26,7 @@ function opened(connection: ConnectionState, ending: Outcome): Awaitable<Outcome
   const { socket } = connection;
   if (ending !== undefined) return ending;
   if (socket.transport.handshake === undefined) return handle(connection);
-  return ready(connection, async () => socket.handshake()).then((failure) => failure ?? handle(connection));
+  return ready(connection, () => socket.handshake()).then((failure) => failure ?? handle(connection));
 }
 
 function handle(connection: ConnectionState): Awaitable<Outcome> {

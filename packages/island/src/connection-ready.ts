@@ -17,21 +17,31 @@ class Prepared {
  *
  * The process waits in `receive`, not for the promise: it obeys when it is told to end meanwhile, whatever the client does.
  */
-export async function ready(
+export function ready(
   connection: ConnectionState,
-  prepare: () => Promise<void>,
+  prepare: () => PromiseLike<unknown>,
   timeoutMs = connection.config.handshakeTimeout,
 ): Promise<Ending | undefined> {
-  const { self, socket } = connection;
+  const { self } = connection;
   const tell = (failure: Error | undefined): void => self.send(self.pid, new Prepared(failure));
-  prepare().then(() => tell(undefined), tell);
-  const message = await self.receive({
-    match: (each) => each instanceof Prepared || each === DRAIN || isParentExit(each, connection),
-    timeout: timeoutMs === Number.POSITIVE_INFINITY ? 'infinity' : timeoutMs,
-  });
+  try {
+    prepare().then(() => tell(undefined), tell);
+  } catch (failure) {
+    tell(failure as Error);
+  }
+  return self
+    .receive({
+      match: (each) => each instanceof Prepared || each === DRAIN || isParentExit(each, connection),
+      timeout: timeoutMs === Number.POSITIVE_INFINITY ? 'infinity' : timeoutMs,
+    })
+    .then((message) => endOf(connection, message, timeoutMs));
+}
+
+/** How the connection ends, by what its process was told while it was made ready; undefined if it can go on. */
+function endOf(connection: ConnectionState, message: unknown, timeoutMs: number): Ending | undefined {
   if (message instanceof Prepared) return message.failure && failed(connection, message.failure);
   // Whatever the client still sends is not waited for, and its place is free.
-  socket.close();
+  connection.socket.close();
   if (message === undefined) {
     const took = `the handshake took longer than ${timeoutMs} ms`;
     return failed(connection, new HandshakeError('timeout', took));

@@ -116,8 +116,7 @@ export async function takeSocket(
 }
 
 async function handshake(socket: Socket, self: Self, timeoutMs: number): Promise<void> {
-  const handshaking = socket.handshake();
-  if (handshaking === undefined) return;
+  if (socket.transport.handshake === undefined) return;
   let isLate = false;
   const onTimeout = (): void => {
     isLate = true;
@@ -125,7 +124,7 @@ async function handshake(socket: Socket, self: Self, timeoutMs: number): Promise
   };
   const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : self.callAfter(timeoutMs, onTimeout);
   try {
-    await handshaking;
+    await socket.handshake();
   } catch (error) {
     throw isLate ? new HandshakeError('timeout', `the handshake took longer than ${timeoutMs} ms`) : error;
   } finally {

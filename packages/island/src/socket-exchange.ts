@@ -13,13 +13,28 @@ export function upgradeBetween(from: Transport, to: Transport): Exchange {
   return to.upgrade;
 }
 
-/** Gives the raw socket to the transport for the exchange. Throws, or rejects with, `HandshakeError`. */
-export function exchange(reader: SocketReader, transport: Transport, begin: Exchange): Promise<RawSocket> {
+/**
+ * Gives the raw socket to the transport for the exchange. When that is over, `onDone` is called, and the reader goes on with what is
+ * talked over from then on. Throws, or rejects with, `HandshakeError`.
+ */
+export function exchange(
+  reader: SocketReader,
+  transport: Transport,
+  begin: Exchange,
+  onDone: () => void,
+): Promise<void> {
   const { raw } = reader;
-  if (reader.end !== undefined || raw.destroyed) {
-    const message = 'the client was gone before the handshake';
-    throw new HandshakeError('closed', message, { cause: reader.endError() });
-  }
+  if (reader.end !== undefined || raw.destroyed) throw gone('before the handshake', reader.endError());
   reader.letGo();
-  return begin.call(transport, raw);
+  return begin.call(transport, raw).then((after) => {
+    // In the time that it takes to hear of the handshake's end, the end of the connection may have come.
+    if (after.destroyed) throw gone('at the end of the handshake');
+    onDone();
+    reader.goOnWith(after);
+    if (raw.destroyed) after.destroy();
+  });
+}
+
+function gone(when: string, cause?: Error): HandshakeError {
+  return new HandshakeError('closed', `the client was gone ${when}`, cause && { cause });
 }

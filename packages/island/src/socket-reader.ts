@@ -121,7 +121,7 @@ export class SocketReader {
   /** From now on the owner is told of what comes. Until then it only comes to those who `recv`. */
   activate(): void {
     this.#flags |= ACTIVE;
-    if (this.end !== undefined || !this.#isEmpty) this.#notify();
+    if (this.end !== undefined || !this.#isEmpty()) this.#notify();
     if (this.end === undefined && this.raw.isPaused()) this.raw.resume();
   }
 
@@ -129,7 +129,7 @@ export class SocketReader {
   setBusy(busy: boolean): void {
     this.#flags = busy ? this.#flags | BUSY : this.#flags & ~BUSY;
     // Not before all that has come is handled: a slow callback is not to have ever more read ahead of it.
-    if (!busy && this.raw.isPaused() && this.#isEmpty && this.end === undefined) this.raw.resume();
+    if (!busy && this.raw.isPaused() && this.#isEmpty() && this.end === undefined) this.raw.resume();
   }
 
   /** The owner looks at what has come; it is told again of what comes after. */
@@ -139,7 +139,7 @@ export class SocketReader {
 
   /** Whether chunks wait for `handleData`. */
   get hasChunks(): boolean {
-    return this.#waits?.recv === undefined && !this.#isEmpty;
+    return this.#waits?.recv === undefined && !this.#isEmpty();
   }
 
   /** Tells the owner once more, after other messages, if something has come or the socket is over. */
@@ -197,7 +197,7 @@ export class SocketReader {
       const onTimeout = (): number => {
         this.#takeRecv();
         this.#goOn();
-        return this.#length;
+        return this.#length();
       };
       const self = this.self as Self;
       const recv = new PendingRecv(self, count, framing, timeoutMs, onTimeout, resolve, reject, observer);
@@ -227,7 +227,7 @@ export class SocketReader {
     this.#push(chunk);
     if (waits?.recv !== undefined) this.#feed(waits.recv);
     else {
-      if ((this.#flags & (ACTIVE | BUSY)) !== ACTIVE || this.#length >= READ_HIGH_WATER) this.raw.pause();
+      if ((this.#flags & (ACTIVE | BUSY)) !== ACTIVE || this.#length() >= READ_HIGH_WATER) this.raw.pause();
       this.#notify();
     }
   }
@@ -325,11 +325,11 @@ export class SocketReader {
     return this.#waits;
   }
 
-  get #isEmpty(): boolean {
+  #isEmpty(): boolean {
     return this.#inbox === undefined ? this.#chunk === undefined : this.#inbox.isEmpty;
   }
 
-  get #length(): number {
+  #length(): number {
     return this.#inbox === undefined ? (this.#chunk?.length ?? 0) : this.#inbox.length;
   }
 

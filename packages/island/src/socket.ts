@@ -74,12 +74,12 @@ export class Socket implements Resource {
    * socket is closed. Asking costs a system call, once.
    */
   peername(): SocketAddress | undefined {
-    return remoteAddressOf(this.#raw, this.proxyHeader);
+    return remoteAddressOf(this.reader.raw, this.proxyHeader);
   }
 
   /** The address that the client has connected to: as `peername`, the proxy's word goes first. Undefined once it is closed. */
   sockname(): SocketAddress | undefined {
-    return localAddressOf(this.#raw, this.proxyHeader);
+    return localAddressOf(this.reader.raw, this.proxyHeader);
   }
 
   /** What a trusted proxy has said of the client; undefined if the connection came without a header. */
@@ -90,10 +90,6 @@ export class Socket implements Resource {
   /** @internal The header that the connection began with. */
   set proxyHeader(header: ProxyHeader) {
     this.#told = { ...this.#told, proxyHeader: header };
-  }
-
-  get #raw(): RawSocket {
-    return this.reader.raw;
   }
 
   /** What the connection is talked over. */
@@ -108,22 +104,22 @@ export class Socket implements Resource {
 
   /** The certificate that the client has shown; undefined if it has shown none, or has no way to. */
   peercert(): PeerCertificate | undefined {
-    return this.#transport.peercert?.(this.#raw);
+    return this.#transport.peercert?.(this.reader.raw);
   }
 
   /** The protocol that was agreed upon in the handshake (TLS: ALPN); undefined if none was. */
   negotiatedProtocol(): string | undefined {
-    return this.#transport.negotiatedProtocol?.(this.#raw);
+    return this.#transport.negotiatedProtocol?.(this.reader.raw);
   }
 
   /** How the connection is secured, for logs and trees; empty if it is not. */
   connectionInformation(): Readonly<Record<string, unknown>> {
-    return this.#transport.connectionInformation?.(this.#raw) ?? {};
+    return this.#transport.connectionInformation?.(this.reader.raw) ?? {};
   }
 
   /** Whether the socket is closed for good. */
   get isClosed(): boolean {
-    return this.#raw.destroyed;
+    return this.reader.raw.destroyed;
   }
 
   /** What went over the socket so far. `sentBytes` counts what the kernel has taken. */
@@ -144,7 +140,7 @@ export class Socket implements Resource {
     const before = this.#settings;
     const after = changedSettings(before, options);
     this.#settings = after;
-    applySettings(this.#raw, before, after);
+    applySettings(this.reader.raw, before, after);
     if (this.#outbox !== undefined) this.#outbox.timeoutMs = after.sendTimeout;
     if (after.framing !== before.framing) this.reader.setFraming(after.framing);
   }
@@ -155,7 +151,7 @@ export class Socket implements Resource {
    * `SocketError`, `SendTimeoutError` or `SendOverflowError`. A rejection that nobody looks at is no unhandled rejection.
    */
   send(data: SendData): Promise<void> {
-    const raw = this.#raw;
+    const raw = this.reader.raw;
     const { events, maxSendBuffer, framing } = this.#settings;
     if (raw.destroyed || raw.writableEnded) return this.#observeSend(data, rejected(this.reader.endError()));
     if (this.#outbox?.turn !== undefined)
@@ -172,7 +168,7 @@ export class Socket implements Resource {
     // What is sent when nothing waits may be of any size: it is in memory already, and could never be sent otherwise.
     if (waiting > 0 && writableLength > maxSendBuffer) return this.#observeSend(data, this.#overflow());
     if (writableLength > SEND_HIGH_WATER) {
-      uncork(this.#raw);
+      uncork(this.reader.raw);
       const { self } = this.reader;
       if (raw.writableLength > SEND_HIGH_WATER && self !== undefined)
         return this.#observeSend(data, handled(this.#waitingRoom(self).drained()));
@@ -193,7 +189,7 @@ export class Socket implements Resource {
     const waiting = outbox.waitingForTurn;
     if (waiting > 0 && waiting + bytes > this.#settings.maxSendBuffer) return this.#overflow();
     const send = async (): Promise<void> => {
-      const raw = this.#raw;
+      const raw = this.reader.raw;
       if (raw.destroyed || raw.writableEnded) throw this.reader.endError();
       this.#sentCount++;
       writeTo(raw, data, this.#settings.framing);
@@ -218,11 +214,11 @@ export class Socket implements Resource {
 
   #writeFile(part: FilePart): Promise<number> {
     const { self } = this.reader;
-    if (this.#raw.destroyed || this.#raw.writableEnded) return rejected(this.reader.endError());
+    if (this.reader.raw.destroyed || this.reader.raw.writableEnded) return rejected(this.reader.endError());
     if (self === undefined || !self.alive)
       return rejected(new SocketClosedError('the socket has no process'));
     return this.#waitingRoom(self).inTurn(0, () => {
-      const raw = this.#raw;
+      const raw = this.reader.raw;
       return writeFilePart(raw, part, self, () => {
         if (raw.destroyed || raw.writableEnded) return rejected(this.reader.endError());
         this.#sentCount++;
@@ -256,13 +252,13 @@ export class Socket implements Resource {
     const turn = this.#outbox?.turn;
     if (way === 'readWrite') this.close();
     else if (way === 'read') this.reader.deafen();
-    else if (turn === undefined) this.#raw.end();
-    else void this.#outbox?.inTurn(0, async () => void this.#raw.end());
+    else if (turn === undefined) this.reader.raw.end();
+    else void this.#outbox?.inTurn(0, async () => void this.reader.raw.end());
   }
 
   /** Closes the socket at once. What was sent and not yet taken by the kernel is lost; `close()` of a result waits for it. */
   close(): void {
-    this.#raw.destroy();
+    this.reader.raw.destroy();
   }
 
   /**
@@ -321,12 +317,14 @@ export class Socket implements Resource {
   }
 
   /**
-   * @internal Does what the transport's connections have to do before they can be talked over; undefined if that is nothing.
-   * Rejects with `HandshakeError`. Without a time limit: who waits no longer closes the socket.
+   * @internal Does what the transport's connections have to do before they can be talked over; resolves at once if that is nothing.
+   * Throws, or rejects with, `HandshakeError`. Without a time limit: who waits no longer closes the socket.
    */
-  handshake(): Promise<void> | undefined {
+  handshake(): Promise<void> {
     const transport = this.#transport;
-    return transport.handshake === undefined ? undefined : this.#exchange(transport, transport.handshake);
+    return transport.handshake === undefined
+      ? Promise.resolve()
+      : this.#exchange(transport, transport.handshake);
   }
 
   /**
@@ -337,20 +335,19 @@ export class Socket implements Resource {
     const upgrade = upgradeBetween(this.#transport, transport);
     if (unread !== undefined) this.reader.putBack(unread);
     await this.#outbox?.turn;
-    uncork(this.#raw);
+    uncork(this.reader.raw);
     const { self } = this.reader;
     // In the clear to the last byte: what is still to go out must not be mixed with what the handshake sends.
-    if (this.#raw.writableLength > 0 && self !== undefined) await this.#waitingRoom(self).drained();
+    if (this.reader.raw.writableLength > 0 && self !== undefined) await this.#waitingRoom(self).drained();
     await this.#exchange(transport, upgrade);
   }
 
-  async #exchange(transport: Transport, begin: Exchange): Promise<void> {
-    const before = this.#raw;
-    const after = await exchange(this.reader, transport, begin);
-    this.#transport = transport;
-    this.#outbox = undefined;
-    this.reader.goOnWith(after);
-    if (before.destroyed) after.destroy();
+  /** Throws, or rejects with, `HandshakeError`. */
+  #exchange(transport: Transport, begin: Exchange): Promise<void> {
+    return exchange(this.reader, transport, begin, () => {
+      this.#transport = transport;
+      this.#outbox = undefined;
+    });
   }
 
   /** @internal What is sent from here on may wait for `endBatch`. */
@@ -361,7 +358,7 @@ export class Socket implements Resource {
   /** @internal Sends what has waited. */
   endBatch(): void {
     this.#flags &= ~BATCHING;
-    if (this.#raw.writableCorked > 0) uncork(this.#raw);
+    if (this.reader.raw.writableCorked > 0) uncork(this.reader.raw);
   }
 
   /**
@@ -369,9 +366,9 @@ export class Socket implements Resource {
    * goodbye, and waits so long for the client to do the same; what still comes is not looked at.
    */
   finish(lingerMs: number): Promise<void> | undefined {
-    uncork(this.#raw);
+    uncork(this.reader.raw);
     const { self } = this.reader;
-    if (this.#raw.destroyed || self === undefined || !self.alive) return undefined;
+    if (this.reader.raw.destroyed || self === undefined || !self.alive) return undefined;
     const turn = this.#outbox?.turn;
     if (turn !== undefined) return turn.then(() => this.finish(lingerMs));
     return sayGoodbye(this.reader, self, lingerMs, () => this.#waitingRoom(self).drained());
@@ -380,7 +377,9 @@ export class Socket implements Resource {
   /** Where senders wait for the kernel. Most sockets never have one. */
   #waitingRoom(self: Self): Outbox {
     if (this.#outbox !== undefined) return this.#outbox;
-    const outbox = new Outbox(this.#raw, self, this.#settings.sendTimeout, (error) => this.#destroy(error));
+    const outbox = new Outbox(this.reader.raw, self, this.#settings.sendTimeout, (error) =>
+      this.#destroy(error),
+    );
     this.reader.awaitClose(() => outbox.fail(() => this.reader.endError()));
     this.#outbox = outbox;
     return outbox;
@@ -395,6 +394,6 @@ export class Socket implements Resource {
 
   #destroy(error: Error): void {
     this.reader.over({ kind: 'error', error });
-    this.#raw.destroy();
+    this.reader.raw.destroy();
   }
 }

@@ -13,11 +13,18 @@ import { handshakeError, reasonOf } from './tls-failure.ts';
 import { endIfWriteIsLost } from './tls-lost-write.ts';
 import { passOnAddresses } from './unix.ts';
 
+/** A socket whose handshake is under way. */
+const PENDING = Symbol('handshake');
+
 interface Pending {
   /** What the socket was like before. */
   readonly allowHalfOpen: boolean;
   readonly resolve: (secured: TLSSocket) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Marked extends Socket {
+  [PENDING]?: Pending | undefined;
 }
 
 /**
@@ -29,63 +36,61 @@ interface Pending {
 export class TlsHandshakes {
   readonly #server: Server;
   readonly #policy: ClientCertificatePolicy;
-  readonly #pending = new WeakMap<RawSocket, Pending>();
 
   constructor(options: NodeTlsOptions, policy: ClientCertificatePolicy) {
     this.#policy = policy;
     // No time limit of Node's, which would close nothing: the connection has its own. (0 stands for two minutes.)
     this.#server = new (nodeTls().Server)({ ...options, ...nodePolicy(policy), handshakeTimeout: -1 });
-    this.#server.on('secureConnection', (secured) => {
-      // After the handshake Node only tells of an error, and leaves the socket as it is.
-      secured.on('error', destroy);
-      const pending = this.#take(secured);
-      if (pending === undefined) return;
-      secured.allowHalfOpen = pending.allowHalfOpen;
-      pending.resolve(secured);
-    });
+    this.#server.on('secureConnection', (secured) => this.#onSecure(secured));
     this.#server.on('tlsClientError', (cause, secured) =>
-      this.#take(secured)?.reject(failureOf(cause, secured)),
+      take(rawOf(secured))?.reject(failureOf(cause, secured)),
     );
   }
 
   /** Does the server's part of a handshake. Rejects with `HandshakeError`, also when `raw` is destroyed meanwhile. */
-  async secure(raw: RawSocket): Promise<TLSSocket> {
-    if (raw.destroyed) throw handshakeError('closed');
-    // Of anything else Node would make something it can read, and lose who it was. Text would end the whole process
-    // (nodejs/node#58756).
-    if (!(raw instanceof Socket) || raw.readableEncoding !== null)
-      throw handshakeError('failed', 'it needs a socket of the system, that gives bytes');
-    const { allowHalfOpen } = raw;
-    // A client that ends before the handshake does is gone: otherwise Node would wait for what cannot come.
-    raw.allowHalfOpen = false;
-    const secured = await new Promise<TLSSocket>((resolve, reject) => {
-      this.#pending.set(raw, { allowHalfOpen, resolve, reject });
+  secure(raw: RawSocket): Promise<TLSSocket> {
+    return new Promise((resolve, reject) => {
+      if (raw.destroyed) throw handshakeError('closed');
+      // Of anything else Node would make something it can read, and lose who it was. Text would end the whole process
+      // (nodejs/node#58756).
+      if (!(raw instanceof Socket) || raw.readableEncoding !== null)
+        throw handshakeError('failed', 'it needs a socket of the system, that gives bytes');
+      (raw as Marked)[PENDING] = { allowHalfOpen: raw.allowHalfOpen, resolve, reject };
+      // A client that ends before the handshake does is gone: otherwise Node would wait for what cannot come.
+      raw.allowHalfOpen = false;
       attempt(
         () => this.#server.emit('connection', raw),
         (cause) => handshakeError('failed', undefined, cause),
       );
     });
-    // In the time that it takes to hear of the handshake's end, the end of the connection may have come.
-    if (secured.destroyed) throw handshakeError('closed');
+  }
+
+  #onSecure(secured: TLSSocket): void {
+    // After the handshake Node only tells of an error, and leaves the socket as it is.
+    secured.on('error', destroy);
+    const raw = rawOf(secured);
+    const pending = take(raw);
+    if (raw === undefined || pending === undefined) return;
     const refusal = this.#policy.requestCert
       ? certificateRefusal(this.#policy, clientCertificateOf(secured))
       : undefined;
-    if (refusal === undefined) {
-      passOnAddresses(raw, secured);
-      secured.once('end', lookForLostWrite);
-      return secured;
+    if (refusal !== undefined) {
+      secured.destroy();
+      pending.reject(handshakeError('clientCertificate', refusal));
+      return;
     }
-    secured.destroy();
-    throw handshakeError('clientCertificate', refusal);
+    secured.allowHalfOpen = pending.allowHalfOpen;
+    passOnAddresses(raw, secured);
+    secured.on('end', lookForLostWrite);
+    pending.resolve(secured);
   }
+}
 
-  #take(secured: TLSSocket): Pending | undefined {
-    const raw = rawOf(secured);
-    if (raw === undefined) return undefined;
-    const pending = this.#pending.get(raw);
-    this.#pending.delete(raw);
-    return pending;
-  }
+/** The handshake that is under way on a socket, which is over now. */
+function take(raw: Marked | undefined): Pending | undefined {
+  const pending = raw?.[PENDING];
+  if (raw !== undefined) raw[PENDING] = undefined;
+  return pending;
 }
 
 // One function for all sockets.
@@ -118,6 +123,6 @@ function nodePolicy({
 
 /** The socket that TLS was laid over, which Node knows and does not document. */
 export function rawOf(secured: TLSSocket): Socket | undefined {
-  const raw: unknown = Reflect.get(secured, '_parent');
+  const { _parent: raw } = secured as { readonly _parent?: unknown };
   return raw instanceof Socket ? raw : undefined;
 }

@@ -31,6 +31,6 @@ function lostBytes(secured: TLSSocket, raw: RawSocket): number {
 }
 
 function waitingIn(socket: RawSocket): number {
-  const handle = Reflect.get(socket, '_handle') as { readonly writeQueueSize?: number } | null;
+  const { _handle: handle } = socket as { readonly _handle?: { readonly writeQueueSize?: number } | null };
   return handle?.writeQueueSize ?? 0;
 }

@@ -284,7 +284,7 @@ export class GenServerProgram implements Startable {
   }
 
   /** Who waits for the answer to what is being handled. */
-  get #caller(): From | undefined {
+  #caller(): From | undefined {
     return this.#message instanceof CallMessage ? this.#message.from : undefined;
   }
 
@@ -299,7 +299,7 @@ export class GenServerProgram implements Startable {
   #apply(result: unknown): PromiseLike<unknown> | undefined {
     if (this.#phase !== 'ready' || !this.process.alive) return undefined;
     if (result === undefined) return this.#keep();
-    const from = this.#caller;
+    const from = this.#caller();
     if (result instanceof ReplyResult && from !== undefined) return this.#reply(result, from);
     if (result instanceof NoReplyResult) {
       if (result.state !== KEEP) this.state = result.state;

@@ -203,7 +203,6 @@ export const listener = defineServer({
   name: 'Listener',
   async init(memory: ServerMemory, self) {
     self.trapExit(true);
-    if (memory.config.current.containment) self.contain();
     const state = initialState(memory, self);
     if (memory.listens) await listen(state, self);
     return state;

@@ -2,7 +2,9 @@ import {
   type ChildOptions,
   type ChildSpec,
   type Pid,
+  type Self,
   Supervisor,
+  type SupervisorInitFunction,
   type SupervisorOptions,
 } from '@thousand-island/runtime';
 import { acceptorSupervisorSpec } from './acceptor-supervisor.ts';
@@ -26,7 +28,13 @@ import { shutdownListenerSpec } from './shutdown-listener.ts';
  * └─ ShutdownListener
  * ```
  */
-export function serverTree(config: ServerConfig): SupervisorOptions {
+export function serverTree(config: ServerConfig): SupervisorInitFunction {
+  return (self) => treeUnder(self, config);
+}
+
+function treeUnder(self: Self, config: ServerConfig): SupervisorOptions {
+  // Not a child's: it may crash, and what its siblings' code throws while they come to their end must not end the program.
+  if (config.containment) self.contain();
   const memory = new ServerMemory(config);
   return {
     strategy: 'restForOne',
@@ -61,7 +69,7 @@ export function serverSpecOf(
   options: Omit<ChildOptions, 'id' | 'type'>,
 ): ChildSpec {
   const { name, label } = config;
-  return Supervisor.childSpec(id, () => serverTree(config), {
+  return Supervisor.childSpec(id, serverTree(config), {
     label,
     ...(name === undefined ? {} : { name }),
     ...options,

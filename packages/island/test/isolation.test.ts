@@ -1,6 +1,7 @@
-import type { ExitReason } from '@thousand-island/runtime';
+import type { ExitReason, Pid } from '@thousand-island/runtime';
 import { settle } from '@thousand-island/runtime/testing';
 import { type Handler, SocketError } from '../src/index.ts';
+import { childOf, ID } from '../src/tree.ts';
 import { Channel } from './support/channel.ts';
 import type { Client } from './support/client.ts';
 import { TestIsland } from './support/test-island.ts';
@@ -95,6 +96,43 @@ test('what ends one connection leaves a thousand others echoing correct bytes', 
   await allEcho(others, ++round);
   expect(island.runtime.crashes).toHaveLength(failures.length);
 }, 30_000);
+
+/** The process that is killed: the Server itself, or a child of it. */
+const killed: [string, (island: TestIsland) => Promise<Pid | undefined>][] = [
+  ['Server', async ({ server }) => server.pid],
+  ['Listener', ({ runtime, server }) => childOf(runtime, server.pid, ID.listener)],
+  ['AcceptorSupervisor', ({ runtime, server }) => childOf(runtime, server.pid, ID.acceptorSupervisor)],
+];
+
+test.each(killed)(
+  'when the %s is killed, connections have their errors for themselves until the end',
+  async (_name, find) => {
+    const leaving = new Channel<() => void>();
+    const broken = new Error('thrown where nobody catches it');
+    const handler: Handler = {
+      async handleShutdown() {
+        await new Promise<void>((resolve) => leaving.push(resolve));
+        setImmediate(() => {
+          throw broken;
+        });
+        // Something that never comes.
+        await new Promise(() => {});
+      },
+    };
+    const island = await TestIsland.start(handler);
+    await using runtime = island.runtime;
+    const clients = [await island.connect(), await island.connect()];
+    await island.server.waitForConnections('==', clients.length);
+    const connections = await island.server.connections();
+    runtime.sendExit((await find(island)) as Pid, 'kill');
+    // Acceptors are stopped one after the other where nobody drains them.
+    for (const _ of clients) (await leaving.next())();
+    await Promise.all(connections.map((pid) => runtime.ended(pid)));
+    expect(runtime.crashes.filter((reason) => reason === broken)).toHaveLength(clients.length);
+    for (const client of clients) await client[Symbol.asyncDispose]();
+    if (runtime.isAlive(island.server.pid)) await island.server.stop();
+  },
+);
 
 test('a storm of resets in the middle of transfers ends only the connections that were reset', async () => {
   const reasons = new Channel<ExitReason>();

@@ -10,6 +10,7 @@ import { answer, type CallOptions, CastMessage, call, checkRequest, type From } 
 import { CallTimer } from './call-timer.ts';
 import { type CancelTimerOptions, cancelTimer, type ReadTimerOptions, readTimer } from './cancel-timer.ts';
 import type { Code } from './code-program.ts';
+import { ContainmentHold } from './containment-hold.ts';
 import type { Deadline } from './deadline.ts';
 import { erase, put } from './dictionary.ts';
 import { signalExit } from './exit.ts';
@@ -272,9 +273,12 @@ export class Self {
       events.publish('message:unhandled', { pid: this.pid, to: this.pid, message });
   }
 
-  /** Contains errors, of all processes of the runtime, as long as this one lives; see `Runtime.contain`. */
+  /**
+   * Contains errors, of all processes of the runtime, as long as this one lives, or what it has started and leaves behind; see
+   * `Runtime.contain`.
+   */
   contain(): void {
-    this.own({ close: live(this, 'contain errors').kernel.contain() });
+    new ContainmentHold(live(this, 'contain errors'));
   }
 
   /** Gives the resource up without closing it. */

@@ -95,4 +95,27 @@ describe('an error that nobody catches', () => {
     release();
     expect(runtime.processes()).toEqual([bystander.pid]);
   });
+
+  test('is contained as long as the process lives that asked for it, and then those that it leaves behind', async () => {
+    await using runtime = new TestRuntime();
+    const [asked, bystander] = [new Puppet(runtime), new Puppet(runtime)];
+    const [child, grandchild] = await asked.do((self) => {
+      self.contain();
+      const child = self.spawn(async (own) => {
+        await own.receive();
+        setImmediate(fail);
+        await own.receive();
+      });
+      return [child, self.spawn(async (own) => void (await own.receive()))];
+    });
+    runtime.sendExit(asked.pid, 'kill');
+    const ended = runtime.ended(child);
+    runtime.send(child, 'fail');
+    expect(await ended).toBe(broken);
+    expect(runtime.processes()).toEqual([bystander.pid, grandchild]);
+    expect(process.hasUncaughtExceptionCaptureCallback()).toBe(true);
+    runtime.send(grandchild, 'end');
+    await settle();
+    expect(process.hasUncaughtExceptionCaptureCallback()).toBe(false);
+  });
 });

@@ -68,6 +68,19 @@ function switching(transport: Transport, heard: Channel<unknown>): Handler {
 }
 
 describe('a transport with a handshake', () => {
+  test('ends the connection if the client is gone when it is done, before anything of it is handled', async () => {
+    const log = new Channel<unknown>();
+    const handshake = async (raw: RawSocket): Promise<RawSocket> => raw.destroy();
+    const transport: Transport = { name: 'too late', listen: tcp.listen, handshake };
+    await using island = await TestIsland.start(loud(log), { transport });
+    await (await island.connect()).closed;
+    expect(await log.next()).toEqual(
+      expect.objectContaining({ code: 'ISLAND_HANDSHAKE_FAILED', reason: 'closed' }),
+    );
+    await settle();
+    expect(log.seen).toHaveLength(1);
+  });
+
   test('is talked over after it, and what came behind it is not lost', async () => {
     const log = new Channel<unknown>();
     await using island = await TestIsland.start(loud(log), { transport: guarded('sesame') });

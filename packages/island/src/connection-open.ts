@@ -2,7 +2,7 @@ import type { Awaitable } from '@thousand-island/runtime';
 import { whenSettled } from './awaitable.ts';
 import { endWith } from './connection-end.ts';
 import { readyBehindProxy } from './connection-proxy.ts';
-import { ready } from './connection-ready.ts';
+import { type Preparing, ready } from './connection-ready.ts';
 import { conclude, connected, type Outcome } from './connection-result.ts';
 import type { ConnectionState } from './connection-state.ts';
 
@@ -15,6 +15,8 @@ export function open(connection: ConnectionState): Awaitable<Outcome> {
     return endWith(connection, { kind: 'unready' }, { shutdown: { prematureClose } });
   }
   const { proxyProtocol } = config;
+  // Most of those that begin with a handshake are heard only after it.
+  if (proxyProtocol !== undefined || socket.transport.handshake === undefined) socket.reader.hear();
   if (proxyProtocol === undefined) return opened(connection, undefined);
   return readyBehindProxy(connection, proxyProtocol).then((ending) => opened(connection, ending));
 }
@@ -23,10 +25,11 @@ function opened(connection: ConnectionState, ending: Outcome): Awaitable<Outcome
   // Killed before anything of it was told: nothing of it runs any more.
   if (!connection.self.alive) return undefined;
   connection.reportStart();
-  const { socket } = connection;
+  const { socket, config } = connection;
   if (ending !== undefined) return ending;
   if (socket.transport.handshake === undefined) return handle(connection);
-  return ready(connection, () => socket.handshake()).then((failure) => failure ?? handle(connection));
+  const shakeHands: Preparing = (onDone, onFailed) => socket.handshake(onDone, onFailed);
+  return ready(connection, shakeHands, config.handshakeTimeout, handle);
 }
 
 function handle(connection: ConnectionState): Awaitable<Outcome> {

@@ -1,5 +1,5 @@
 import type { Ending } from './connection-end.ts';
-import { ready } from './connection-ready.ts';
+import { type Preparing, ready } from './connection-ready.ts';
 import type { ConnectionState } from './connection-state.ts';
 import type { ProxyPolicy } from './proxy-options.ts';
 import { expectsProxyHeader, readProxyHeader } from './socket-proxy.ts';
@@ -16,5 +16,8 @@ export async function readyBehindProxy(
   if (!expectsProxyHeader(socket, policy)) return undefined;
   const timeoutMs = policy.timeout ?? config.handshakeTimeout;
   // The time is kept where it is known what has come until then.
-  return ready(connection, () => readProxyHeader(socket, self, policy, timeoutMs), Number.POSITIVE_INFINITY);
+  const read: Preparing = (onDone, onFailed) => {
+    readProxyHeader(socket, self, policy, timeoutMs).then(onDone, onFailed);
+  };
+  return ready(connection, read, Number.POSITIVE_INFINITY);
 }

@@ -13,7 +13,7 @@ import {
 } from '@thousand-island/runtime';
 import { isPromise } from './awaitable.ts';
 import { atEnd, type Ending, endWith } from './connection-end.ts';
-import { ready } from './connection-ready.ts';
+import { type Preparing, ready } from './connection-ready.ts';
 import type { ConnectionState } from './connection-state.ts';
 import { IslandError } from './errors.ts';
 import {
@@ -133,7 +133,10 @@ async function goOnOver(
 ): Promise<Outcome> {
   const { reader } = connection.socket;
   reader.setBusy(true);
-  const failure = await ready(connection, () => connection.socket.upgrade(transport, options.unread));
+  const upgrade: Preparing = (onDone, onFailed) => {
+    connection.socket.upgrade(transport, options.unread).then(onDone, onFailed);
+  };
+  const failure = await ready(connection, upgrade);
   if (failure !== undefined || !connection.self.alive) return failure;
   reader.setBusy(false);
   return goOnWith(connection, options, 'network');

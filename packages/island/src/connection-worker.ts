@@ -58,8 +58,11 @@ function connectionWorker(live: LiveConfig): ConnectionServer {
       self.own(connection);
       const made = handler.init === undefined ? connection.state : handler.init(config.handlerOptions, self);
       // What takes its time does so in the process of this one connection: the next ones need not wait for it.
-      if (isPromise(made)) connection.state = new Making(made);
-      else if (made instanceof IgnoreResult || made instanceof StopResult) return made;
+      if (isPromise(made)) {
+        // If the client goes meanwhile, that is to be known when there is a state.
+        socket.reader.hear();
+        connection.state = new Making(made);
+      } else if (made instanceof IgnoreResult || made instanceof StopResult) return made;
       else connection.state = made instanceof OkResult ? made.state : made;
       return ok(connection, { continue: READY });
     },

@@ -97,6 +97,7 @@ export async function takeSocket(
   const { proxyProtocol, framing } = socket.settings;
   const timeoutMs = timeout === 'infinity' ? Number.POSITIVE_INFINITY : timeout;
   socket.attach(self);
+  socket.reader.hear();
   let span: TakenSpan | undefined;
   try {
     try {
@@ -124,7 +125,7 @@ async function handshake(socket: Socket, self: Self, timeoutMs: number): Promise
   };
   const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : self.callAfter(timeoutMs, onTimeout);
   try {
-    await socket.handshake();
+    await new Promise<void>((resolve, reject) => socket.handshake(resolve, reject));
   } catch (error) {
     throw isLate ? new HandshakeError('timeout', `the handshake took longer than ${timeoutMs} ms`) : error;
   } finally {

@@ -5,6 +5,8 @@ import type { RawSocket, Transport } from './transport.ts';
 /** What both ends do together before they talk over a transport; answers what is talked over from then on. */
 export type Exchange = (raw: RawSocket) => Promise<RawSocket>;
 
+export type OnFailed = (error: Error) => void;
+
 /** How a connection is switched from one transport to another. Throws `UnsupportedUpgradeError` if it cannot be. */
 export function upgradeBetween(from: Transport, to: Transport): Exchange {
   // What is secured once stays so: nothing that was promised to the client is taken back.
@@ -14,25 +16,29 @@ export function upgradeBetween(from: Transport, to: Transport): Exchange {
 }
 
 /**
- * Gives the raw socket to the transport for the exchange. When that is over, `onDone` is called, and the reader goes on with what is
- * talked over from then on. Throws, or rejects with, `HandshakeError`.
+ * Gives the raw socket to the transport for the exchange. When that is over, the reader goes on with what is talked over from then on,
+ * and `onDone` is called, or `onFailed`. Throws, or fails with, `HandshakeError`.
  */
 export function exchange(
   reader: SocketReader,
   transport: Transport,
   begin: Exchange,
   onDone: () => void,
-): Promise<void> {
+  onFailed: OnFailed,
+): void {
   const { raw } = reader;
   if (reader.end !== undefined || raw.destroyed) throw gone('before the handshake', reader.endError());
   reader.letGo();
-  return begin.call(transport, raw).then((after) => {
+  void begin.call(transport, raw).then((after) => {
     // In the time that it takes to hear of the handshake's end, the end of the connection may have come.
-    if (after.destroyed) throw gone('at the end of the handshake');
-    onDone();
+    if (after.destroyed) {
+      onFailed(gone('at the end of the handshake'));
+      return;
+    }
     reader.goOnWith(after);
     if (raw.destroyed) after.destroy();
-  });
+    onDone();
+  }, onFailed);
 }
 
 function gone(when: string, cause?: Error): HandshakeError {

@@ -20,8 +20,10 @@ function onData(this: RawSocket, chunk: Buffer): void {
   (this as Marked)[READER].onData(chunk);
 }
 
+// When TLS has been laid over a raw socket, that one says what happens.
 function onEnd(this: RawSocket): void {
-  (this as Marked)[READER].over({ kind: 'closed' });
+  const reader = (this as Marked)[READER];
+  if (reader.raw === this) reader.onEnd();
 }
 
 function onError(this: RawSocket, cause: Error): void {
@@ -30,7 +32,8 @@ function onError(this: RawSocket, cause: Error): void {
 }
 
 function onClose(this: RawSocket): void {
-  (this as Marked)[READER].onClose();
+  const reader = (this as Marked)[READER];
+  if (reader.raw === this) reader.onClose();
 }
 
 // What is true of a reader, a bit each: there may be very many of them.
@@ -42,6 +45,10 @@ const DEAF = 2;
 const NOTIFIED = 4;
 /** The owner is in an async callback. */
 const BUSY = 8;
+/** What comes over the raw socket is heard. */
+const HEARING = 16;
+/** The raw socket has been given away for the time being. */
+const LENT = 32;
 
 /** Who waits for something of a socket. Most have nobody. */
 interface Waits {
@@ -76,31 +83,30 @@ export class SocketReader {
     this.#guard(raw);
   }
 
-  // From the first moment until Node has closed it, so that no error of it is ever uncaught.
+  // From the first moment until Node has closed it: no error of it is ever uncaught, and no goodbye said to nobody.
   #guard(raw: RawSocket): void {
     (raw as Marked)[READER] = this;
     raw.on('error', onError);
+    raw.on('end', onEnd);
     raw.on('close', onClose);
   }
 
-  /** Ties the socket to the process that serves it, which is told of what comes. */
-  attach(self: Self): void {
-    this.self = self;
-    this.#hear();
-  }
-
-  #hear(): void {
+  /** Hears from now on what comes, for the process that it has by now; what nobody has heard yet too. */
+  hear(): void {
+    if ((this.#flags & HEARING) !== 0) return;
+    this.#flags |= HEARING;
     const { raw } = this;
-    raw.on('end', onEnd);
     if ('receiver' in raw) raw.receiver = this;
     else raw.on('data', onData);
   }
 
   /** Hears nothing for now; what has come and was not taken is put back for who reads from `raw` next. */
   letGo(): void {
+    this.#flags |= LENT;
+    if ((this.#flags & HEARING) === 0) return;
+    this.#flags &= ~HEARING;
     const { raw } = this;
     raw.pause();
-    raw.off('end', onEnd);
     if ('receiver' in raw) raw.receiver = undefined;
     else raw.off('data', onData);
     const early = this.#takeBytes(0);
@@ -110,12 +116,13 @@ export class SocketReader {
   /** Goes on with another raw socket, which lies over the one before: errors of that one come through it. */
   goOnWith(raw: RawSocket): void {
     if (raw !== this.raw) {
-      this.raw.off('close', onClose);
       this.raw = raw;
       this.#guard(raw);
     }
     raw.pause();
-    if (this.self !== undefined) this.#hear();
+    this.#flags &= ~LENT;
+    this.hear();
+    if (raw.readableEnded) this.onEnd();
   }
 
   /** From now on the owner is told of what comes. Until then it only comes to those who `recv`. */
@@ -230,6 +237,11 @@ export class SocketReader {
       if ((this.#flags & (ACTIVE | BUSY)) !== ACTIVE || this.#length() >= READ_HIGH_WATER) this.raw.pause();
       this.#notify();
     }
+  }
+
+  /** The client has said goodbye. While the raw socket is lent, that is for those who have it. */
+  onEnd(): void {
+    if ((this.#flags & LENT) === 0) this.over({ kind: 'closed' });
   }
 
   onClose(): void {

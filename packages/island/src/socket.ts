@@ -17,7 +17,7 @@ import {
 } from './sendfile.ts';
 import { byteLength, handled, rejected, SENT, type SendData, uncork, writeTo } from './sending.ts';
 import { localAddressOf, remoteAddressOf } from './socket-addresses.ts';
-import { type Exchange, exchange, upgradeBetween } from './socket-exchange.ts';
+import { type Exchange, exchange, type OnFailed, upgradeBetween } from './socket-exchange.ts';
 import { ADMITTED, BATCHING, COUNTED, SENT_IN_BATCH } from './socket-flags.ts';
 import { sayGoodbye } from './socket-goodbye.ts';
 import {
@@ -311,20 +311,19 @@ export class Socket implements Resource {
     return this.#told?.span;
   }
 
-  /** @internal Ties the socket to the process that serves it, and is told of what comes. */
+  /** @internal Ties the socket to the process that serves it, which is told of what its reader hears. */
   attach(self: Self): void {
-    this.reader.attach(self);
+    this.reader.self = self;
   }
 
   /**
-   * @internal Does what the transport's connections have to do before they can be talked over; resolves at once if that is nothing.
-   * Throws, or rejects with, `HandshakeError`. Without a time limit: who waits no longer closes the socket.
+   * @internal Does what the transport's connections have to do before they can be talked over. Throws, or fails with,
+   * `HandshakeError`. Without a time limit: who waits no longer closes the socket. No promise: there may be very many.
    */
-  handshake(): Promise<void> {
+  handshake(onDone: () => void, onFailed: OnFailed): void {
     const transport = this.#transport;
-    return transport.handshake === undefined
-      ? Promise.resolve()
-      : this.#exchange(transport, transport.handshake);
+    if (transport.handshake === undefined) onDone();
+    else this.#exchange(transport, transport.handshake, onDone, onFailed);
   }
 
   /**
@@ -339,15 +338,16 @@ export class Socket implements Resource {
     const { self } = this.reader;
     // In the clear to the last byte: what is still to go out must not be mixed with what the handshake sends.
     if (this.reader.raw.writableLength > 0 && self !== undefined) await this.#waitingRoom(self).drained();
-    await this.#exchange(transport, upgrade);
+    await new Promise<void>((resolve, reject) => this.#exchange(transport, upgrade, resolve, reject));
   }
 
-  /** Throws, or rejects with, `HandshakeError`. */
-  #exchange(transport: Transport, begin: Exchange): Promise<void> {
-    return exchange(this.reader, transport, begin, () => {
+  #exchange(transport: Transport, begin: Exchange, onDone: () => void, onFailed: OnFailed): void {
+    const onTaken = (): void => {
       this.#transport = transport;
       this.#outbox = undefined;
-    });
+      onDone();
+    };
+    exchange(this.reader, transport, begin, onTaken, onFailed);
   }
 
   /** @internal What is sent from here on may wait for `endBatch`. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Duplex } from 'node:stream';
 import { settle } from '@thousand-island/runtime/testing';
 import {
   type Handler,
@@ -37,6 +39,32 @@ function guarded(password: string): Transport {
     });
   };
   return { name: 'guarded', isSecure: true, listen: tcp.listen, handshake, upgrade: handshake };
+}
+
+/** All that a client has said, once it has said goodbye; what is written goes to the client. */
+class Letter extends Duplex implements RawSocket {
+  readonly bytesRead = 0;
+  readonly bytesWritten = 0;
+  readonly #raw: RawSocket;
+
+  constructor(raw: RawSocket, text: Buffer) {
+    super();
+    this.#raw = raw;
+    this.push(text);
+    this.push(null);
+    this.pause();
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    this.#raw.write(chunk, done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#raw.end();
+    done(error);
+  }
 }
 
 /** Tells what happens to it, and answers in capitals. */
@@ -79,6 +107,59 @@ describe('a transport with a handshake', () => {
     );
     await settle();
     expect(log.seen).toHaveLength(1);
+  });
+
+  test('hears of a client that has said goodbye while it was under way', async () => {
+    const log = new Channel<unknown>();
+    const handshake = async (raw: RawSocket): Promise<RawSocket> => {
+      raw.resume();
+      await once(raw, 'end');
+      return raw;
+    };
+    const transport: Transport = { name: 'late', listen: tcp.listen, handshake };
+    await using island = await TestIsland.start(loud(log), { transport });
+    const client = await island.connect();
+    client.end();
+    expect(await client.readText(3)).toBe('HI ');
+    await client.closed;
+    expect(log.seen).toEqual(['connected', 'close']);
+  });
+
+  test('loses nothing that was said before a goodbye that came while it was under way', async () => {
+    const log = new Channel<unknown>();
+    const handshake = async (raw: RawSocket): Promise<RawSocket> => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of raw.iterator({ destroyOnReturn: false })) chunks.push(chunk);
+      return new Letter(raw, Buffer.concat(chunks));
+    };
+    const transport: Transport = { name: 'letters', listen: tcp.listen, handshake };
+    await using island = await TestIsland.start(loud(log), { transport });
+    const client = await island.connect();
+    await client.send('hello');
+    client.end();
+    expect(await client.readText(8)).toBe('HI HELLO');
+    await client.closed;
+    expect(log.seen).toEqual(['connected', 'close']);
+  });
+
+  test('is not begun when the server is drained before that', async () => {
+    const log = new Channel<unknown>();
+    const made = new Channel<void>();
+    const handshake = async (raw: RawSocket): Promise<RawSocket> => {
+      log.push('handshake');
+      return raw;
+    };
+    const transport: Transport = { name: 'lazy', listen: tcp.listen, handshake };
+    const handler: Handler = { ...loud(log), init: () => made.next() };
+    await using island = await TestIsland.start(handler, { transport });
+    const client = await island.connect();
+    while ((await island.server.connections()).length === 0) await settle();
+    const stopped = island.server.stop();
+    await settle();
+    made.push();
+    expect(await stopped).toEqual({ told: 1, finished: 1, forced: 0 });
+    await client.closed;
+    expect(log.seen).toEqual([]);
   });
 
   test('is talked over after it, and what came behind it is not lost', async () => {

@@ -1,7 +1,8 @@
 import { settle } from '@thousand-island/runtime/testing';
-import type { Handler } from '../src/index.ts';
+import { type Handler, tcp, tls } from '../src/index.ts';
+import { Authority } from './support/certificates.ts';
 import { Channel } from './support/channel.ts';
-import type { Client } from './support/client.ts';
+import { Client } from './support/client.ts';
 import { leave, served, waiting } from './support/served.ts';
 import { TestIsland } from './support/test-island.ts';
 
@@ -36,6 +37,33 @@ describe('maxConnections', () => {
     await second.closed;
     await first.send('still served');
     expect(await first.readText(12)).toBe('still served');
+  });
+
+  test.each([
+    ['TCP', 'at once'],
+    ['TCP', 'after a byte'],
+    ['TLS', 'at once'],
+    ['TLS', 'after a byte'],
+  ])('over %s lets a client go that has said goodbye while it waited, %s', async (over, when) => {
+    const authority = await Authority.make();
+    const transport = over === 'TLS' ? tls(await authority.issue('a.example')) : tcp;
+    await using island = await TestIsland.start(echo, { ...one, transport });
+    const stopped = Channel.of(island.server.events, 'connection:stop');
+    const first = await (over === 'TLS'
+      ? Client.secure(island.server.port, { ca: authority.cert, servername: 'a.example' })
+      : island.connect());
+    await first.send('x');
+    await first.read(1);
+    const second = await island.connect();
+    if (when === 'after a byte') await second.send('\x16');
+    second.end();
+    await settle(20);
+    first.end();
+    await stopped.next();
+    await island.clock.advance(1_000);
+    await second.closed;
+    await stopped.next();
+    expect(await island.server.connections()).toEqual([]);
   });
 
   test('serves the third client when the first has left and the second was closed', async () => {

@@ -149,6 +149,7 @@ export { type RequestOutcome, ResponseMessage } from './process/pending-request.
 export type { Resource } from './process/process.ts';
 export type { ProcessInfo, ProcessInfoItem, ProcessInfoItems } from './process/process-info.ts';
 export type { ChildDescription, ProgramDescription } from './process/program.ts';
+export { Receiver } from './process/receiver.ts';
 export { Self } from './process/self.ts';
 export type { TimerOptions } from './process/send-timer.ts';
 export type { StartOptions, StartResult } from './process/start.ts';

@@ -240,11 +240,12 @@ export class Process {
     return this.#letter === NOTHING ? [] : [this.#letter];
   }
 
-  /** Takes the oldest message that matches, as a one-element list. */
-  take(matches: (message: unknown) => boolean): [unknown] | undefined {
-    // A mailbox is not made to find out that there is nothing in it.
-    if (this.#mailbox === undefined && (this.#letter === NOTHING || !matches(this.#letter))) return undefined;
-    return this.mailbox.take(matches);
+  /** Takes the oldest message at or after place `from` that matches, as a one-element list. */
+  take(matches: (message: unknown) => boolean, from = 0): [unknown] | undefined {
+    if (this.#mailbox !== undefined) return this.#mailbox.take(matches, from);
+    // A mailbox is not made to look at one message, or at none.
+    if (from > 0 || this.#letter === NOTHING || !matches(this.#letter)) return undefined;
+    return [this.takeNext()];
   }
 
   /** Whether there is a message for it to handle, and nothing that keeps it from that. */
@@ -255,7 +256,7 @@ export class Process {
 
   /** Whether a turn would get the process further. */
   isReady(): boolean {
-    return this.hasNext() || (this.alive && this.busy && this.receiver?.canLook(this.mailbox) === true);
+    return this.hasNext() || (this.alive && this.busy && this.receiver?.canLook === true);
   }
 
   /** Handles messages, at most `reductions`; answers whether the event loop has to get its turn now. */

@@ -1,7 +1,6 @@
 import { checkFunction, checkOptions } from '../arguments.ts';
 import { BadArgumentError } from '../errors.ts';
 import { checkTimeout } from './call.ts';
-import type { Mailbox } from './mailbox.ts';
 import type { Process } from './process.ts';
 import { Timer } from './timer-queue.ts';
 
@@ -20,15 +19,9 @@ export function receive(process: Process, options: ReceiveOptions | undefined): 
   const { match = anything, timeout = 'infinity' } =
     options === undefined ? {} : checkReceiveOptions(options);
   const timeoutMs = checkTimeout(timeout);
-  if (process.receiver !== undefined)
-    throw new BadArgumentError('the process is waiting in another receive already');
-  const found = process.take(match);
-  if (found !== undefined) {
-    process.handled++;
-    return Promise.resolve(found[0]);
-  }
-  if (timeoutMs === 0) return Promise.resolve(undefined);
-  return new Promise((resolve) => new Receiver(process, match, resolve).begin(timeoutMs));
+  const receiver = new PromisedReceiver(match);
+  receiver.begin(process, timeoutMs);
+  return receiver.promise;
 }
 
 function checkReceiveOptions(options: ReceiveOptions): ReceiveOptions {
@@ -38,56 +31,93 @@ function checkReceiveOptions(options: ReceiveOptions): ReceiveOptions {
 }
 
 /**
- * One `receive` that is waiting. It looks at each message once, in order; what does not match stays where it is, and does
- * not start the timeout again. OTP: "receive expressions".
+ * One wait for a message, in an async callback of a process. It looks at each message once, in order; what does not match stays
+ * where it is, and does not start the timeout again. OTP: "receive expressions".
+ *
+ * `self.receive` makes one, and a promise. Whoever needs very many extends this class and begins it with `self.receiveWith`.
  */
-export class Receiver extends Timer {
-  readonly #process: Process;
-  readonly #matches: (message: unknown) => boolean;
-  readonly #resolve: (message: unknown) => void;
-  #looked = 0;
+export abstract class Receiver extends Timer {
+  // Given when it begins, as a timer's are: what extends it need not be made by way of it.
+  /** The process that waits. */
+  declare private process: Process;
+  /** How many of the messages have been looked at. */
+  declare private looked: number;
 
-  constructor(process: Process, matches: (message: unknown) => boolean, resolve: (message: unknown) => void) {
-    super();
-    this.#process = process;
-    this.#matches = matches;
-    this.#resolve = resolve;
+  /** Whether it is this message that is waited for. */
+  abstract matches(message: unknown): boolean;
+
+  /**
+   * The wait is over: by this message, which has been taken from the mailbox, or by its time, and then by undefined. Called once,
+   * as the process' code: what it throws ends that. Never called when the process has ended.
+   */
+  abstract received(message: unknown): void;
+
+  /** @internal See `Self.receiveWith`. */
+  begin(process: Process, timeoutMs: number): void {
+    if (process.receiver !== undefined)
+      throw new BadArgumentError('the process is waiting in another receive already');
+    this.process = process;
+    this.looked = 0;
+    if (this.look()) return;
+    process.extras.receiver = this;
+    if (timeoutMs === 0) this.fire();
+    else if (timeoutMs !== Number.POSITIVE_INFINITY) process.kernel.timers.arm(this, timeoutMs, true);
   }
 
-  /** Waits for what comes from now on: the messages that are there were looked at before. */
-  begin(timeoutMs: number): void {
-    const { mailbox, extras, kernel } = this.#process;
-    this.#looked = mailbox.length;
-    extras.receiver = this;
-    if (timeoutMs !== Number.POSITIVE_INFINITY) kernel.timers.arm(this, timeoutMs, true);
+  /** @internal Whether there is a message that it has not looked at. */
+  get canLook(): boolean {
+    return this.process.waiting > this.looked;
   }
 
-  /** Whether there is a message that it has not looked at. */
-  canLook(mailbox: Mailbox): boolean {
-    return mailbox.length > this.#looked;
-  }
-
-  /** Looks at the new messages; takes the first that matches, and is over then. */
-  look(mailbox: Mailbox): void {
-    const found = mailbox.take(this.#matches, this.#looked);
+  /** @internal Looks at the new messages; takes the first that matches, and answers whether it is over by that. */
+  look(): boolean {
+    const { process } = this;
+    const found = process.take((message) => this.matches(message), this.looked);
     if (found === undefined) {
-      this.#looked = mailbox.length;
-      return;
+      this.looked = process.waiting;
+      return false;
     }
-    this.#process.handled++;
+    process.handled++;
     this.cancel();
-    this.#resolve(found[0]);
+    this.received(found[0]);
+    return true;
   }
 
-  /** The time is up: the wait is over without a message. */
-  fire(): void {
-    this.#process.extras.receiver = undefined;
-    this.#resolve(undefined);
+  /** @internal The time is up: the wait is over without a message. */
+  override fire(): void {
+    const { process } = this;
+    process.extras.receiver = undefined;
+    try {
+      process.within(() => this.received(undefined));
+    } catch (thrown) {
+      process.fail(thrown);
+    }
   }
 
-  /** Gives up waiting; the promise never settles, since nobody is left to go on. */
+  /** @internal Gives up waiting: nobody is left to go on. */
   cancel(): void {
-    this.#process.kernel.timers.cancel(this);
-    this.#process.extras.receiver = undefined;
+    this.process.kernel.timers.cancel(this);
+    this.process.extras.receiver = undefined;
+  }
+}
+
+/** One with a promise, which never settles when the process has ended. */
+class PromisedReceiver extends Receiver {
+  readonly promise: Promise<unknown>;
+  readonly matches: (message: unknown) => boolean;
+  readonly #resolve: (message: unknown) => void;
+
+  constructor(matches: (message: unknown) => boolean) {
+    super();
+    this.matches = matches;
+    let resolvePromise: (message: unknown) => void = () => {};
+    this.promise = new Promise((resolve) => {
+      resolvePromise = resolve;
+    });
+    this.#resolve = resolvePromise;
+  }
+
+  received(message: unknown): void {
+    this.#resolve(message);
   }
 }

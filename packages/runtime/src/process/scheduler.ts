@@ -136,7 +136,8 @@ export class Scheduler {
   #run(queue: RunQueue): boolean {
     const process = queue.shift();
     const turnIsOver = process.run(REDUCTIONS);
-    if (process.isReady()) this.#ready.push(process);
+    // It may stand in a queue already: what its callback answered has settled at once, say.
+    if (!process.scheduled && process.isReady()) this.#ready.push(process);
     return turnIsOver;
   }
 }

@@ -10,7 +10,7 @@ export function work(process: Process, reductions: number): boolean {
   let turnIsOver = false;
   try {
     if (process.busy && process.receiver !== undefined) {
-      process.receiver.look(process.mailbox);
+      process.receiver.look();
       turnIsOver = scheduler.isTurnOver();
     }
     let left = reductions;

@@ -1,5 +1,6 @@
 import { GenServer, type Ref, type Self, Task } from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
+import { Inbox } from '../support/inbox.ts';
 import { Puppet } from '../support/puppet.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
 
@@ -69,6 +70,7 @@ describe('the code of a dead process', () => {
     ['sleeps', (self: Self) => self.sleep(10)],
     ['owns a resource', (self: Self) => self.own({ close: () => {} })],
     ['receives', (self: Self) => self.receive()],
+    ['receives with a receiver', (self: Self) => self.receiveWith(new Inbox(), 10)],
     ['starts a server', (self: Self) => GenServer.start(self, echo, undefined)],
     ['starts a linked server', (self: Self) => GenServer.startLink(self, echo, undefined)],
     ['starts a task', (self: Self) => Task.start(self, () => 1)],

@@ -1,6 +1,7 @@
 import { GenServer, type Pid, reply, type Self } from '../../src/index.ts';
 import { Mailbox } from '../../src/process/mailbox.ts';
 import { settle } from '../../src/testing/index.ts';
+import { Inbox } from '../support/inbox.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
 
 const is = (value: unknown) => (message: unknown) => message === value;
@@ -29,6 +30,116 @@ async function drain(self: Self): Promise<unknown[]> {
     messages.push(found[0]);
   }
 }
+
+/** Runs `waiting` in a process that does nothing else for as long as it lives; the process and its messages. */
+function waiter(runtime: TestRuntime, waiting: (self: Self) => void): Pid {
+  return runtime.spawn((self) => {
+    waiting(self);
+    return new Promise(() => {});
+  });
+}
+
+describe('a receiver of one’s own', () => {
+  test('is told of the first message that it waits for, and the others stay', async () => {
+    await using runtime = new TestRuntime();
+    const inbox = new Inbox();
+    const pid = waiter(runtime, (self) => self.receiveWith(inbox, 100));
+    for (const message of ['a', 1, 2]) runtime.send(pid, message);
+    await settle();
+    expect(inbox.told).toEqual([1]);
+    expect(runtime.armedTimers).toBe(0);
+    expect(runtime.processInfo(pid, ['messages'])).toEqual({ messages: ['a', 2] });
+    runtime.sendExit(pid, 'kill');
+  });
+
+  test('is told at once of one that is there already', async () => {
+    await using runtime = new TestRuntime();
+    const inbox = new Inbox();
+    const { value } = await withMessages(runtime, ['a', 1], (self) => {
+      self.receiveWith(inbox, 100);
+      return [...inbox.told];
+    });
+    expect(value).toEqual([1]);
+    expect(runtime.armedTimers).toBe(0);
+  });
+
+  test('is told of nothing when its time is up, and of nothing after that', async () => {
+    await using runtime = new TestRuntime();
+    const inbox = new Inbox();
+    const pid = waiter(runtime, (self) => self.receiveWith(inbox, 100));
+    await runtime.clock.advance(99);
+    expect(inbox.told).toEqual([]);
+    await runtime.clock.advance(1);
+    runtime.send(pid, 1);
+    await settle();
+    expect(inbox.told).toEqual([undefined]);
+    runtime.sendExit(pid, 'kill');
+  });
+
+  test('with time 0 looks, and is over', async () => {
+    await using runtime = new TestRuntime();
+    const inbox = new Inbox();
+    runtime.spawn((self) => self.receiveWith(inbox, 0));
+    await settle();
+    expect(inbox.told).toEqual([undefined]);
+  });
+
+  test('is told of nothing when the process has ended, and leaves no timer', async () => {
+    await using runtime = new TestRuntime();
+    const inbox = new Inbox();
+    const pid = waiter(runtime, (self) => self.receiveWith(inbox, 100));
+    await settle();
+    runtime.sendExit(pid, 'kill');
+    runtime.send(pid, 1);
+    expect(runtime.armedTimers).toBe(0);
+    await runtime.clock.advance(100);
+    expect(inbox.told).toEqual([]);
+  });
+
+  test.each(['a message', 'the end of its time'])('that throws at %s ends the process', async (what) => {
+    await using runtime = new TestRuntime();
+    const broken = new Error('cannot be told');
+    const inbox = new (class extends Inbox {
+      override received(): void {
+        throw broken;
+      }
+    })();
+    const pid = waiter(runtime, (self) => self.receiveWith(inbox, 100));
+    await settle();
+    const ended = runtime.ended(pid);
+    if (what === 'a message') runtime.send(pid, 1);
+    else await runtime.clock.advance(100);
+    expect(await ended).toBe(broken);
+  });
+
+  test('is the process’ code when its time is up too', async () => {
+    await using runtime = new TestRuntime();
+    const children: Pid[] = [];
+    let own: Self | undefined;
+    const inbox = new (class extends Inbox {
+      override received(): void {
+        children.push((own as Self).spawn((self) => void children.push(self.parent as Pid)));
+      }
+    })();
+    const pid = waiter(runtime, (self) => {
+      own = self;
+      self.receiveWith(inbox, 100);
+    });
+    await settle();
+    await runtime.clock.advance(100);
+    expect(children[1]).toBe(pid);
+    runtime.sendExit(pid, 'kill');
+  });
+
+  test('waits alone', async () => {
+    await using runtime = new TestRuntime();
+    const pid = waiter(runtime, (self) => {
+      self.receiveWith(new Inbox(), 100);
+      self.receiveWith(new Inbox(), 100);
+    });
+    await expect(runtime.ended(pid)).resolves.toMatchObject({ code: 'OTP_BAD_ARGUMENT' });
+  });
+});
 
 describe('receive', () => {
   test('takes the first message that matches and leaves the others in order [M-01]', async () => {
@@ -121,6 +232,18 @@ describe('receive', () => {
       await self.receive();
     });
     await expect(runtime.ended(pid)).resolves.toMatchObject({ code: 'OTP_BAD_ARGUMENT' });
+  });
+
+  test('can be tried again when its match has thrown', async () => {
+    await using runtime = new TestRuntime();
+    const { value } = await withMessages(runtime, ['a'], async (self) => {
+      const match = (): never => {
+        throw new Error('cannot match');
+      };
+      const error = await (async () => self.receive({ match }))().catch((thrown: Error) => thrown.message);
+      return [error, await self.receive()];
+    });
+    expect(value).toEqual(['cannot match', 'a']);
   });
 
   test('ends the process when its match throws', async () => {

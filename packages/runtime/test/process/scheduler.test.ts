@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Code, Pid } from '../../src/index.ts';
+import { type Process, processOf } from '../../src/process/process.ts';
 import { Scheduler } from '../../src/process/scheduler.ts';
 import { settle } from '../../src/testing/index.ts';
 import { Puppet } from '../support/puppet.ts';
@@ -108,6 +109,30 @@ test('a process with a full mailbox is interrupted for others', async () => {
   await settle();
   expect(log).toHaveLength(1_001);
   expect(log.indexOf('other')).toBeLessThan(500);
+});
+
+test('a process whose callbacks answer with what settles at once stands in one place of the queue only', async () => {
+  await using runtime = new TestRuntime();
+  // biome-ignore lint/suspicious/noThenProperty: it is to be waited for.
+  const atOnce = { then: (onSettled: (value: undefined) => void) => onSettled(undefined) };
+  let handled = 0;
+  const pid = runtime.spawn({
+    receive: () => {
+      handled++;
+      return atOnce as PromiseLike<void>;
+    },
+  });
+  const process = processOf(pid) as Process;
+  const emptyRuns: number[] = [];
+  const run = process.run.bind(process);
+  process.run = (reductions) => {
+    if (!process.hasNext()) emptyRuns.push(handled);
+    return run(reductions);
+  };
+  for (let index = 0; index < 5_000; index++) runtime.send(pid, index);
+  await settle();
+  expect(handled).toBe(5_000);
+  expect(emptyRuns.length).toBeLessThanOrEqual(1);
 });
 
 test('a message is handled after the code that sends it, and before anything Node does next', async () => {

@@ -1,6 +1,7 @@
-// The least that a connection over TLS can be with a process of its own: bare `node:tls` under the minimal core, which has no
-// time-outs, reports, limits or inspection. What comes is a message to the connection's process; it is handled once this turn's
-// I/O has been read, in an async context of the process. A supervisor is linked to each connection, and hears of its end.
+// The least that a connection over TLS can be in the tree: bare `node:tls` under the minimal core, which has no reports, limits,
+// statistics or inspection. An acceptor has a process started for each socket by a supervisor, which answers it, and is linked to the
+// process, and hears of its end. What comes is a message to that process; it is handled once this turn's I/O has been read. Each process'
+// code runs in an async context of its own. There is a time for the handshake, and one for the client's silence.
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { createServer } from 'node:net';
 import { Server } from 'node:tls';
@@ -35,45 +36,78 @@ function shakeHands(raw) {
   });
 }
 
+const deadlines = new Map();
+
+/** All are as far away: the oldest is due first. Nobody looks whether it is. */
+function setDeadline(connection, milliseconds) {
+  deadlines.delete(connection);
+  deadlines.set(connection, Math.ceil(performance.now() + milliseconds));
+}
+
+/** A process whose handler runs in an async context of its own. */
+function spawnScoped(handler, state) {
+  const process = spawn(
+    (current, message, self) => scope.runInAsyncScope(handler, undefined, current, message, self),
+    state,
+  );
+  const scope = owners.run(process, () => new AsyncResource('floor'));
+  return process;
+}
+
 function handle(connection, message, self) {
   if (connection.secured === undefined) {
     if (message === connection) {
+      setDeadline(connection, 5_000);
       void shakeHands(connection.raw).then((secured) => tell(self, secured));
       return connection;
     }
+    setDeadline(connection, 60_000);
     connection.secured = message;
     message.on('error', () => {});
     message.on('data', (data) => tell(self, data));
     message.on('end', () => tell(self, END));
   } else if (message === END) {
+    deadlines.delete(connection);
     connection.secured.destroy();
     exit(self, 'normal');
-  } else connection.secured.write(message);
+  } else {
+    setDeadline(connection, 60_000);
+    connection.secured.write(message);
+  }
   return connection;
 }
 
-function inScope(connection, message, self) {
-  return connection.scope.runInAsyncScope(handle, undefined, connection, message, self);
-}
-
-const children = new Set();
-const supervisor = spawn((state, message) => {
+const supervisor = spawnScoped((children, message) => {
   if (message instanceof Exit) children.delete(message.from);
   else {
-    const connection = { raw: message, secured: undefined, scope: undefined };
-    const child = spawn(inScope, connection);
-    connection.scope = owners.run(child, () => new AsyncResource('floor'));
+    const connection = { raw: message.raw, secured: undefined };
+    const child = spawnScoped(handle, connection);
     link(supervisor, child);
     children.add(child);
     send(child, connection);
+    send(message.from, { started: child });
   }
-  return state;
-}, 0);
+  return children;
+}, new Set());
 supervisor.trapsExit = true;
+
+/** Has one socket in its hand; those that come meanwhile wait. */
+const acceptor = spawnScoped(
+  (hand, message, self) => {
+    if (message.started === undefined) hand.waiting.push(message);
+    else hand.isEmpty = true;
+    if (hand.isEmpty && hand.waiting.length > 0) {
+      hand.isEmpty = false;
+      send(supervisor, { raw: hand.waiting.shift(), from: self });
+    }
+    return hand;
+  },
+  { waiting: [], isEmpty: true },
+);
 
 const server = createServer({ noDelay: true, allowHalfOpen: true }, (raw) => {
   raw.on('error', () => {});
-  tell(supervisor, raw);
+  tell(acceptor, raw);
 });
 
 server.listen(0, '127.0.0.1', () => announce(server.address().port));

@@ -13,27 +13,29 @@ export type SocketEnd = { readonly kind: 'closed' } | { readonly kind: 'error'; 
 const READER = Symbol('reader');
 
 interface Marked extends RawSocket {
-  [READER]: SocketReader;
+  [READER]: SocketReader | undefined;
 }
 
 function onData(this: RawSocket, chunk: Buffer): void {
-  (this as Marked)[READER].onData(chunk);
+  (this as Marked)[READER]?.onData(chunk);
 }
 
 // When TLS has been laid over a raw socket, that one says what happens.
 function onEnd(this: RawSocket): void {
   const reader = (this as Marked)[READER];
-  if (reader.raw === this) reader.onEnd();
+  if (reader?.raw === this) reader.onEnd();
 }
 
 function onError(this: RawSocket, cause: Error): void {
   const error = new SocketError(`the connection broke: ${cause.message}`, { cause });
-  (this as Marked)[READER].over({ kind: 'error', error });
+  (this as Marked)[READER]?.over({ kind: 'error', error });
 }
 
+// Node's handle, and with it the socket, outlives all young collections: it is not to take the connection along.
 function onClose(this: RawSocket): void {
   const reader = (this as Marked)[READER];
-  if (reader.raw === this) reader.onClose();
+  (this as Marked)[READER] = undefined;
+  if (reader?.raw === this) reader.onClose();
 }
 
 // What is true of a reader, a bit each: there may be very many of them.

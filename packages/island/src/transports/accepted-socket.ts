@@ -83,6 +83,7 @@ export class AcceptedSocket extends Socket implements RawSocket {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     buffers.release(this);
+    this.#receiver = undefined;
     super._destroy(error, callback);
   }
 }

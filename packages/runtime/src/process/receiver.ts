@@ -19,9 +19,25 @@ export function receive(process: Process, options: ReceiveOptions | undefined): 
   const { match = anything, timeout = 'infinity' } =
     options === undefined ? {} : checkReceiveOptions(options);
   const timeoutMs = checkTimeout(timeout);
-  const receiver = new PromisedReceiver(match);
-  receiver.begin(process, timeoutMs);
-  return receiver.promise;
+  checkAlone(process);
+  const found = process.take(match);
+  if (found !== undefined) {
+    process.handled++;
+    return Promise.resolve(found[0]);
+  }
+  if (timeoutMs === 0) return Promise.resolve(undefined);
+  return new Promise((resolve) => new PromisedReceiver(match, resolve).wait(process, timeoutMs));
+}
+
+/** See `Self.receiveWith`. */
+export function receiveWith(process: Process, receiver: Receiver, timeout: number | 'infinity'): void {
+  if (!(receiver instanceof Receiver)) throw BadArgumentError.of('receiver', 'a Receiver', receiver);
+  receiver.begin(process, checkTimeout(timeout));
+}
+
+function checkAlone(process: Process): void {
+  if (process.receiver !== undefined)
+    throw new BadArgumentError('the process is waiting in another receive already');
 }
 
 function checkReceiveOptions(options: ReceiveOptions): ReceiveOptions {
@@ -52,16 +68,22 @@ export abstract class Receiver extends Timer {
    */
   abstract received(message: unknown): void;
 
-  /** @internal See `Self.receiveWith`. */
+  /** @internal Looks at what there is, and waits for what comes. */
   begin(process: Process, timeoutMs: number): void {
-    if (process.receiver !== undefined)
-      throw new BadArgumentError('the process is waiting in another receive already');
+    checkAlone(process);
     this.process = process;
     this.looked = 0;
     if (this.look()) return;
+    if (timeoutMs === 0) this.received(undefined);
+    else this.wait(process, timeoutMs);
+  }
+
+  /** @internal Waits for what comes from now on: the messages that are there were looked at before. */
+  wait(process: Process, timeoutMs: number): void {
+    this.process = process;
+    this.looked = process.waiting;
     process.extras.receiver = this;
-    if (timeoutMs === 0) this.fire();
-    else if (timeoutMs !== Number.POSITIVE_INFINITY) process.kernel.timers.arm(this, timeoutMs, true);
+    if (timeoutMs !== Number.POSITIVE_INFINITY) process.kernel.timers.arm(this, timeoutMs, true);
   }
 
   /** @internal Whether there is a message that it has not looked at. */
@@ -101,23 +123,14 @@ export abstract class Receiver extends Timer {
   }
 }
 
-/** One with a promise, which never settles when the process has ended. */
+/** One that settles a promise; never, when the process has ended. */
 class PromisedReceiver extends Receiver {
-  readonly promise: Promise<unknown>;
   readonly matches: (message: unknown) => boolean;
-  readonly #resolve: (message: unknown) => void;
+  readonly received: (message: unknown) => void;
 
-  constructor(matches: (message: unknown) => boolean) {
+  constructor(matches: (message: unknown) => boolean, received: (message: unknown) => void) {
     super();
     this.matches = matches;
-    let resolvePromise: (message: unknown) => void = () => {};
-    this.promise = new Promise((resolve) => {
-      resolvePromise = resolve;
-    });
-    this.#resolve = resolvePromise;
-  }
-
-  received(message: unknown): void {
-    this.#resolve(message);
+    this.received = received;
   }
 }

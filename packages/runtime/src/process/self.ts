@@ -23,7 +23,7 @@ import {
   type ProcessInfoItem,
   type ProcessInfoItems,
 } from './process-info.ts';
-import { type ReceiveOptions, type Receiver, receive } from './receiver.ts';
+import { type ReceiveOptions, type Receiver, receive, receiveWith } from './receiver.ts';
 import { checkDelay, startSendTimer, type TimerOptions } from './send-timer.ts';
 import { type Ended, EndWatch, type MonitorOptions } from './watch.ts';
 
@@ -359,10 +359,10 @@ export class Self {
 
   /**
    * As `receive`, without a promise: tells `receiver`, at once if a message matches that has come before, or with undefined when
-   * `timeoutMs` have passed (`Infinity` waits for ever). To be begun in a callback whose promise settles no sooner.
+   * `timeout` ms have passed. To be begun in a callback whose promise settles no sooner.
    */
-  receiveWith(receiver: Receiver, timeoutMs: number): void {
-    receiver.begin(live(this, 'receive'), timeoutMs);
+  receiveWith(receiver: Receiver, timeout: number | 'infinity'): void {
+    receiveWith(live(this, 'receive'), receiver, timeout);
   }
 
   /** Takes the oldest matching message that is in the mailbox right now, as a one-element list; undefined if none is. */

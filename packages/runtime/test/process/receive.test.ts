@@ -131,6 +131,16 @@ describe('a receiver of one’s own', () => {
     runtime.sendExit(pid, 'kill');
   });
 
+  test.each([
+    ['its receiver', {}, 100],
+    ['its time', new Inbox(), -1],
+    ['its time', new Inbox(), Number.NaN],
+  ])('is refused when %s is none', async (_what, receiver, timeout) => {
+    await using runtime = new TestRuntime();
+    const pid = waiter(runtime, (self) => self.receiveWith(receiver as Inbox, timeout));
+    await expect(runtime.ended(pid)).resolves.toMatchObject({ code: 'OTP_BAD_ARGUMENT' });
+  });
+
   test('waits alone', async () => {
     await using runtime = new TestRuntime();
     const pid = waiter(runtime, (self) => {

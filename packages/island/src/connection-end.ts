@@ -6,6 +6,9 @@ import { isSent } from './sending.ts';
 /** The end of a connection, as its GenServer is told of it. */
 export type Ending = StopResult<never, never>;
 
+/** How a connection ends, or that it goes on. */
+export type Outcome = Ending | undefined;
+
 /** How long a client that we have said goodbye to may take to say it too, in ms. */
 const LINGER_MS = 1_000;
 
@@ -17,7 +20,7 @@ export function atEnd(connection: ConnectionState): Ending {
 }
 
 /** The read timeout has come; if the client was heard meanwhile, it is none any more. */
-export function onReadTimeout(connection: ConnectionState): Ending | undefined {
+export function onReadTimeout(connection: ConnectionState): Outcome {
   if (connection.isSilent()) return endWith(connection, { kind: 'timeout' }, { shutdown: 'timeout' });
   connection.lookAgain();
   return undefined;

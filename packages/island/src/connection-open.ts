@@ -1,9 +1,10 @@
 import type { Awaitable } from '@thousand-island/runtime';
 import { whenSettled } from './awaitable.ts';
+import type { Outcome } from './connection-end.ts';
 import { endWith } from './connection-end.ts';
 import { readyBehindProxy } from './connection-proxy.ts';
 import { type Preparing, ready } from './connection-ready.ts';
-import { conclude, connected, type Outcome } from './connection-result.ts';
+import { conclude, connected } from './connection-result.ts';
 import type { ConnectionState } from './connection-state.ts';
 
 /** The connection has a state: it is known whom it is with, made ready to be talked over, then handled, then read from. */

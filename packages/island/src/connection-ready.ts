@@ -1,15 +1,12 @@
 import { type Awaitable, ExitMessage, Receiver } from '@thousand-island/runtime';
 import { isPromise } from './awaitable.ts';
-import { type Ending, endWith } from './connection-end.ts';
+import { type Ending, endWith, type Outcome } from './connection-end.ts';
 import { type ConnectionState, DRAIN } from './connection-state.ts';
 import { HandshakeError } from './errors.ts';
 import type { OnFailed } from './socket-exchange.ts';
 
 /** What is done with a connection before it can be talked over: tells one of the two when that is over, or throws. */
 export type Preparing = (onDone: () => void, onFailed: OnFailed) => void;
-
-/** How a connection ends, or that it goes on. */
-type Outcome = Ending | undefined;
 
 type Next = (connection: ConnectionState) => Awaitable<Outcome>;
 

@@ -12,7 +12,7 @@ import {
   stopWithReply,
 } from '@thousand-island/runtime';
 import { isPromise } from './awaitable.ts';
-import { atEnd, type Ending, endWith } from './connection-end.ts';
+import { atEnd, endWith, type Outcome } from './connection-end.ts';
 import { type Preparing, ready } from './connection-ready.ts';
 import type { ConnectionState } from './connection-state.ts';
 import { IslandError } from './errors.ts';
@@ -27,9 +27,6 @@ import {
 import { KEEP_STATE, type KeptState } from './kept-state.ts';
 import { isSent } from './sending.ts';
 import type { Transport } from './transport.ts';
-
-/** What a callback's result means to the GenServer: nothing to do, or to end. */
-export type Outcome = Ending | undefined;
 
 /** Which waiting the end of a callback begins: only what the client does, and our dealing with it, restarts its time. */
 type Source = 'network' | 'process';

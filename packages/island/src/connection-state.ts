@@ -90,28 +90,10 @@ export class ConnectionState extends Deadline implements Resource {
     const started = (this.#flags & STARTED) !== 0;
     this.self.clearDeadline(this);
     const isWanted = started && this.config.events.topics['connection:stop'].isWanted;
-    const stopped = isWanted ? this.#stop(reason) : undefined;
+    const stopped = isWanted ? ended(this, reason) : undefined;
     socket.close();
     socket.leave(started || this.end?.kind === 'unready' ? exitName(reason) : 'notStarted');
     if (stopped !== undefined) socket.span?.stop(stopped);
-  }
-
-  #stop(reason: ExitReason): ConnectionEnded {
-    const time = this.self.now;
-    return {
-      time,
-      durationMs: time - this.startedAt,
-      statistics: this.socket.getstat(),
-      ...this.#errorOf(reason),
-    };
-  }
-
-  /** A client that is silent or breaks the connection is no crash of the process, and no good order either. */
-  #errorOf(reason: ExitReason): { readonly error?: ExitReason } {
-    const { end } = this;
-    if (end?.kind === 'timeout') return { error: 'timeout' };
-    if (end?.kind === 'error') return { error: end.reason };
-    return errorOfEnd(reason);
   }
 
   /**
@@ -146,4 +128,22 @@ export class ConnectionState extends Deadline implements Resource {
   isSilent(): boolean {
     return this.self.now - this.#silentSince >= this.#timeoutMs;
   }
+}
+
+// Functions, not private methods: an object of a class with private methods is a word larger for it.
+function ended(connection: ConnectionState, reason: ExitReason): ConnectionEnded {
+  const time = connection.self.now;
+  return {
+    time,
+    durationMs: time - connection.startedAt,
+    statistics: connection.socket.getstat(),
+    ...errorOf(connection.end, reason),
+  };
+}
+
+/** A client that is silent or breaks the connection is no crash of the process, and no good order either. */
+function errorOf(end: ConnectionEnd | undefined, reason: ExitReason): { readonly error?: ExitReason } {
+  if (end?.kind === 'timeout') return { error: 'timeout' };
+  if (end?.kind === 'error') return { error: end.reason };
+  return errorOfEnd(reason);
 }

@@ -13,9 +13,9 @@ import {
   serversSpec,
 } from '@thousand-island/runtime';
 import { isPromise } from './awaitable.ts';
-import { atEnd, endWith, finish, onReadTimeout } from './connection-end.ts';
+import { atEnd, endWith, finish, type Outcome, onReadTimeout } from './connection-end.ts';
 import { open } from './connection-open.ts';
-import { fromProcess, goOn, type Outcome, received } from './connection-result.ts';
+import { fromProcess, goOn, received } from './connection-result.ts';
 import { ConnectionState, DRAIN, Making, READ_TIMEOUT } from './connection-state.ts';
 import type { LiveConfig } from './live-config.ts';
 import type { Socket } from './socket.ts';

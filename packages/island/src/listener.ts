@@ -119,7 +119,7 @@ function bind(
   return transport.listen(
     { host, port, backlog, noDelay, ipv6Only, reusePort, unix, fd },
     (raw: RawSocket) => {
-      descriptors.admit(new Socket(raw, transport, memory.config.current), to);
+      descriptors.admit(new Socket(raw, memory.config.current), to);
     },
   );
 }

@@ -3,7 +3,7 @@ import type { IslandEvents } from './events.ts';
 import { type Framing, type FramingOptions, framingOf } from './framing/framing.ts';
 import { boolean, type Check, INFINITY, timeout, whole } from './option-checks.ts';
 import type { ProxyPolicy } from './proxy-options.ts';
-import type { RawSocket } from './transport.ts';
+import type { RawSocket, Transport } from './transport.ts';
 
 /** What can be changed while a connection is open. OTP: `inet:setopts/2`. Times are in ms. */
 export interface SocketOptions extends FramingOptions {
@@ -19,6 +19,8 @@ export interface SocketOptions extends FramingOptions {
 
 /** What a socket has to know of its server, and its options, complete: the server's configuration until one is changed. */
 export interface SocketSettings {
+  /** What is talked over. */
+  readonly transport: Transport;
   readonly events: IslandEvents;
   readonly handler: object;
   readonly readTimeout: number;

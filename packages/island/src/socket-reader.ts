@@ -66,6 +66,8 @@ interface Waits {
  *
  * It tells the connection's process with itself as the message, once until that looks; `handleData` and `recv` take from the
  * same bytes. Reading pauses when the process is in an async callback, or too much has come.
+ *
+ * Its methods are private for the compiler alone: JavaScript's private methods are a word more in each object.
  */
 export class SocketReader {
   /** Where it reads from. */
@@ -82,11 +84,11 @@ export class SocketReader {
 
   constructor(raw: RawSocket) {
     this.raw = raw;
-    this.#guard(raw);
+    this.guard(raw);
   }
 
   // From the first moment until Node has closed it: no error of it is ever uncaught, and no goodbye said to nobody.
-  #guard(raw: RawSocket): void {
+  private guard(raw: RawSocket): void {
     (raw as Marked)[READER] = this;
     raw.on('error', onError);
     raw.on('end', onEnd);
@@ -111,7 +113,7 @@ export class SocketReader {
     raw.pause();
     if ('receiver' in raw) raw.receiver = undefined;
     else raw.off('data', onData);
-    const early = this.#takeBytes(0);
+    const early = this.takeBytes(0);
     if (early !== undefined) raw.unshift(early);
   }
 
@@ -119,7 +121,7 @@ export class SocketReader {
   goOnWith(raw: RawSocket): void {
     if (raw !== this.raw) {
       this.raw = raw;
-      this.#guard(raw);
+      this.guard(raw);
     }
     raw.pause();
     this.#flags &= ~LENT;
@@ -130,7 +132,7 @@ export class SocketReader {
   /** From now on the owner is told of what comes. Until then it only comes to those who `recv`. */
   activate(): void {
     this.#flags |= ACTIVE;
-    if (this.end !== undefined || !this.#isEmpty()) this.#notify();
+    if (this.end !== undefined || !this.isEmpty()) this.notify();
     if (this.end === undefined && this.raw.isPaused()) this.raw.resume();
   }
 
@@ -138,7 +140,7 @@ export class SocketReader {
   setBusy(busy: boolean): void {
     this.#flags = busy ? this.#flags | BUSY : this.#flags & ~BUSY;
     // Not before all that has come is handled: a slow callback is not to have ever more read ahead of it.
-    if (!busy && this.raw.isPaused() && this.#isEmpty() && this.end === undefined) this.raw.resume();
+    if (!busy && this.raw.isPaused() && this.isEmpty() && this.end === undefined) this.raw.resume();
   }
 
   /** The owner looks at what has come; it is told again of what comes after. */
@@ -148,19 +150,19 @@ export class SocketReader {
 
   /** Whether chunks wait for `handleData`. */
   get hasChunks(): boolean {
-    return this.#waits?.recv === undefined && !this.#isEmpty();
+    return this.#waits?.recv === undefined && !this.isEmpty();
   }
 
   /** Tells the owner once more, after other messages, if something has come or the socket is over. */
   lookAgain(): void {
-    if (this.hasChunks || this.end !== undefined) this.#notify();
+    if (this.hasChunks || this.end !== undefined) this.notify();
   }
 
   /** The next chunk for `handleData`, or the next frame. */
   nextChunk(): Buffer | undefined {
     if (this.#waits?.recv !== undefined) return undefined;
     const inbox = this.#inbox;
-    if (inbox !== undefined) return inbox instanceof FrameInbox ? this.#nextFrame(inbox) : inbox.shift();
+    if (inbox !== undefined) return inbox instanceof FrameInbox ? this.nextFrame(inbox) : inbox.shift();
     const chunk = this.#chunk;
     this.#chunk = undefined;
     return chunk;
@@ -169,9 +171,9 @@ export class SocketReader {
   /** Puts bytes back in front of all others: they were taken too early. */
   putBack(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    const rest = this.#takeBytes(0);
-    this.#push(bytes);
-    if (rest !== undefined) this.#push(rest);
+    const rest = this.takeBytes(0);
+    this.push(bytes);
+    if (rest !== undefined) this.push(rest);
   }
 
   /** Cuts what has come and was not taken, and what comes, in another way from now on; undefined cuts it not at all. */
@@ -179,9 +181,9 @@ export class SocketReader {
     // A recv that has a way of its own is not disturbed.
     const recv = this.#waits?.recv;
     if (recv?.framing !== undefined) recv.framing.after = framing;
-    else this.#cut(framing);
-    if (recv !== undefined) this.#feed(recv);
-    this.#notify();
+    else this.cut(framing);
+    if (recv !== undefined) this.feed(recv);
+    this.notify();
   }
 
   /** With `framing`, what comes is cut in that way until this `recv` is over. */
@@ -193,10 +195,10 @@ export class SocketReader {
   ): Promise<Buffer> {
     if (this.#waits?.recv !== undefined)
       return refused(new SocketBusyError('a recv is waiting on this socket already'), observer);
-    if (framing !== undefined) this.#cut(framing.during);
-    const data = this.#take(count);
-    const over = data === undefined ? this.#whyOver() : undefined;
-    if (framing !== undefined && (data ?? over) !== undefined) this.#cut(framing.after);
+    if (framing !== undefined) this.cut(framing.during);
+    const data = this.take(count);
+    const over = data === undefined ? this.whyOver() : undefined;
+    if (framing !== undefined && (data ?? over) !== undefined) this.cut(framing.after);
     if (data !== undefined) {
       observer?.received(data);
       return Promise.resolve(data);
@@ -204,19 +206,19 @@ export class SocketReader {
     if (over !== undefined) return refused(over, observer);
     return new Promise((resolve, reject) => {
       const onTimeout = (): number => {
-        this.#takeRecv();
-        this.#goOn();
-        return this.#length();
+        this.takeRecv();
+        this.goOn();
+        return this.length();
       };
       const self = this.self as Self;
       const recv = new PendingRecv(self, count, framing, timeoutMs, onTimeout, resolve, reject, observer);
-      this.#ownWaits().recv = recv;
+      this.ownWaits().recv = recv;
       this.raw.resume();
     });
   }
 
   /** Why nothing can be waited for any more; undefined if it can. */
-  #whyOver(): Error | undefined {
+  private whyOver(): Error | undefined {
     if (this.end !== undefined) return this.endError();
     if ((this.#flags & DEAF) !== 0) return new SocketClosedError('the socket does not listen any more');
     return this.self === undefined ? new SocketClosedError('the socket has no process') : undefined;
@@ -225,19 +227,19 @@ export class SocketReader {
   /** Stops listening: what comes is thrown away, and only the end is noticed. */
   deafen(): void {
     this.#flags |= DEAF;
-    this.#takeBytes(0);
-    this.#takeRecv()?.reject(new SocketClosedError('the socket does not listen any more'));
+    this.takeBytes(0);
+    this.takeRecv()?.reject(new SocketClosedError('the socket does not listen any more'));
   }
 
   onData(chunk: Buffer): void {
     const waits = this.#waits;
     if (waits?.onGoodbye !== undefined || (this.#flags & DEAF) !== 0) return;
     this.receivedCount++;
-    this.#push(chunk);
-    if (waits?.recv !== undefined) this.#feed(waits.recv);
+    this.push(chunk);
+    if (waits?.recv !== undefined) this.feed(waits.recv);
     else {
-      if ((this.#flags & (ACTIVE | BUSY)) !== ACTIVE || this.#length() >= READ_HIGH_WATER) this.raw.pause();
-      this.#notify();
+      if ((this.#flags & (ACTIVE | BUSY)) !== ACTIVE || this.length() >= READ_HIGH_WATER) this.raw.pause();
+      this.notify();
     }
   }
 
@@ -255,9 +257,9 @@ export class SocketReader {
   over(end: SocketEnd): void {
     if (this.end !== undefined && (this.end.kind === 'error' || end.kind === 'closed')) return;
     this.end = end;
-    this.#takeRecv()?.reject(this.endError());
+    this.takeRecv()?.reject(this.endError());
     this.#waits?.onGoodbye?.();
-    this.#notify();
+    this.notify();
   }
 
   /** What to tell those who want something of a socket that is over. */
@@ -265,31 +267,31 @@ export class SocketReader {
     return this.end?.kind === 'error' ? this.end.error : new SocketClosedError('the socket is closed');
   }
 
-  #feed(recv: PendingRecv): void {
-    const data = this.#take(recv.count);
+  private feed(recv: PendingRecv): void {
+    const data = this.take(recv.count);
     if (data === undefined) return;
     // Nobody may want more for now: the next recv, or the end of the callback, reads on.
     if ((this.#flags & (ACTIVE | BUSY)) !== ACTIVE) this.raw.pause();
-    this.#takeRecv();
+    this.takeRecv();
     recv.resolve(data);
-    this.#goOn();
+    this.goOn();
   }
 
-  #takeRecv(): PendingRecv | undefined {
+  private takeRecv(): PendingRecv | undefined {
     const waits = this.#waits;
     const recv = waits?.recv;
     if (waits !== undefined) waits.recv = undefined;
-    if (recv?.framing !== undefined) this.#cut(recv.framing.after);
+    if (recv?.framing !== undefined) this.cut(recv.framing.after);
     return recv;
   }
 
   /** Exactly `count` bytes, whatever the framing; if it is 0, a frame, or what there is. */
-  #take(count: number): Buffer | undefined {
+  private take(count: number): Buffer | undefined {
     const inbox = this.#inbox;
-    return count === 0 && inbox instanceof FrameInbox ? this.#nextFrame(inbox) : this.#takeBytes(count);
+    return count === 0 && inbox instanceof FrameInbox ? this.nextFrame(inbox) : this.takeBytes(count);
   }
 
-  #nextFrame(inbox: FrameInbox): Buffer | undefined {
+  private nextFrame(inbox: FrameInbox): Buffer | undefined {
     try {
       return inbox.shift();
     } catch (error) {
@@ -301,24 +303,24 @@ export class SocketReader {
     }
   }
 
-  #cut(framing: Framing | undefined): void {
+  private cut(framing: Framing | undefined): void {
     const inbox = this.#inbox;
     if (framing === undefined && !(inbox instanceof FrameInbox)) return;
     if (framing !== undefined && inbox instanceof FrameInbox) {
       inbox.setFraming(framing);
       return;
     }
-    const rest = this.#takeBytes(0);
+    const rest = this.takeBytes(0);
     this.#inbox = framing === undefined ? undefined : new FrameInbox(framing);
-    if (rest !== undefined) this.#push(rest);
+    if (rest !== undefined) this.push(rest);
   }
 
   /** A recv is over; if no callback was waiting for it, none will look at what is left. */
-  #goOn(): void {
+  private goOn(): void {
     if ((this.#flags & BUSY) === 0) this.lookAgain();
   }
 
-  #notify(): void {
+  private notify(): void {
     if ((this.#flags & (ACTIVE | NOTIFIED)) !== ACTIVE) return;
     this.#flags |= NOTIFIED;
     this.self?.sendSelfAfterIo(this);
@@ -326,39 +328,39 @@ export class SocketReader {
 
   /** Waits for the client to say goodbye; nothing that comes before counts any more. */
   awaitGoodbye(onGoodbye: () => void): void {
-    this.#ownWaits().onGoodbye = onGoodbye;
+    this.ownWaits().onGoodbye = onGoodbye;
   }
 
   /** Tells when the socket has closed. */
   awaitClose(onClosed: () => void): void {
-    this.#ownWaits().onClosed = onClosed;
+    this.ownWaits().onClosed = onClosed;
   }
 
-  #ownWaits(): Waits {
+  private ownWaits(): Waits {
     this.#waits ??= {};
     return this.#waits;
   }
 
-  #isEmpty(): boolean {
+  private isEmpty(): boolean {
     return this.#inbox === undefined ? this.#chunk === undefined : this.#inbox.isEmpty;
   }
 
-  #length(): number {
+  private length(): number {
     return this.#inbox === undefined ? (this.#chunk?.length ?? 0) : this.#inbox.length;
   }
 
-  #push(chunk: Buffer): void {
+  private push(chunk: Buffer): void {
     if (this.#inbox === undefined && this.#chunk === undefined) this.#chunk = chunk;
-    else this.#ownInbox().push(chunk);
+    else this.ownInbox().push(chunk);
   }
 
   /** Takes exactly `count` bytes, or all there are if it is 0; undefined if there are not enough. */
-  #takeBytes(count: number): Buffer | undefined {
+  private takeBytes(count: number): Buffer | undefined {
     if (this.#inbox === undefined && this.#chunk === undefined) return undefined;
-    return this.#ownInbox().take(count);
+    return this.ownInbox().take(count);
   }
 
-  #ownInbox(): Inbox | FrameInbox {
+  private ownInbox(): Inbox | FrameInbox {
     if (this.#inbox !== undefined) return this.#inbox;
     const inbox = new Inbox();
     if (this.#chunk !== undefined) inbox.push(this.#chunk);

@@ -45,7 +45,8 @@ import type { RawSocket, SocketAddress, SocketStatistics, Transport } from './tr
  * One connection's socket, as handlers use it. Elixir: `ThousandIsland.Socket`.
  *
  * Its error listener is attached when it is made and stays until Node has closed it, so that no error of a connection is
- * ever uncaught. It belongs to one process; when that ends, it is closed.
+ * ever uncaught. It belongs to one process; when that ends, it is closed. (Private methods are so for the compiler alone: those
+ * of JavaScript are a word more in each object.)
  */
 export class Socket implements Resource {
   /** @internal What has come, for the process of the connection. */
@@ -53,7 +54,6 @@ export class Socket implements Resource {
   /** @internal Who has accepted it. */
   acceptor: AcceptorSpan | undefined = undefined;
   #settings: SocketSettings;
-  #transport: Transport;
   /** Who has let it in. */
   #giver: PlaceGiver | undefined = undefined;
   #outbox: Outbox | undefined = undefined;
@@ -62,8 +62,7 @@ export class Socket implements Resource {
   #sentCount = 0;
 
   /** @internal */
-  constructor(raw: RawSocket, transport: Transport, settings: SocketSettings) {
-    this.#transport = transport;
+  constructor(raw: RawSocket, settings: SocketSettings) {
     this.#settings = settings;
     this.reader = new SocketReader(raw);
     if (settings.keepAlive !== false) setKeepAlive(raw, settings.keepAlive);
@@ -94,27 +93,27 @@ export class Socket implements Resource {
 
   /** What the connection is talked over. */
   get transport(): Transport {
-    return this.#transport;
+    return this.#settings.transport;
   }
 
   /** Whether nobody on the way can read what is said: with TLS. */
   get isSecure(): boolean {
-    return this.#transport.isSecure === true;
+    return this.transport.isSecure === true;
   }
 
   /** The certificate that the client has shown; undefined if it has shown none, or has no way to. */
   peercert(): PeerCertificate | undefined {
-    return this.#transport.peercert?.(this.reader.raw);
+    return this.transport.peercert?.(this.reader.raw);
   }
 
   /** The protocol that was agreed upon in the handshake (TLS: ALPN); undefined if none was. */
   negotiatedProtocol(): string | undefined {
-    return this.#transport.negotiatedProtocol?.(this.reader.raw);
+    return this.transport.negotiatedProtocol?.(this.reader.raw);
   }
 
   /** How the connection is secured, for logs and trees; empty if it is not. */
   connectionInformation(): Readonly<Record<string, unknown>> {
-    return this.#transport.connectionInformation?.(this.reader.raw) ?? {};
+    return this.transport.connectionInformation?.(this.reader.raw) ?? {};
   }
 
   /** Whether the socket is closed for good. */
@@ -153,9 +152,8 @@ export class Socket implements Resource {
   send(data: SendData): Promise<void> {
     const raw = this.reader.raw;
     const { events, maxSendBuffer, framing } = this.#settings;
-    if (raw.destroyed || raw.writableEnded) return this.#observeSend(data, rejected(this.reader.endError()));
-    if (this.#outbox?.turn !== undefined)
-      return this.#observeSend(data, this.#sendInTurn(this.#outbox, data));
+    if (raw.destroyed || raw.writableEnded) return this.observeSend(data, rejected(this.reader.endError()));
+    if (this.#outbox?.turn !== undefined) return this.observeSend(data, this.sendInTurn(this.#outbox, data));
     const waiting = raw.writableLength;
     if ((this.#flags & BATCHING) !== 0) {
       // The first send of a callback goes out at once, the others together at its end.
@@ -166,12 +164,12 @@ export class Socket implements Resource {
     writeTo(raw, data, framing);
     const { writableLength } = raw;
     // What is sent when nothing waits may be of any size: it is in memory already, and could never be sent otherwise.
-    if (waiting > 0 && writableLength > maxSendBuffer) return this.#observeSend(data, this.#overflow());
+    if (waiting > 0 && writableLength > maxSendBuffer) return this.observeSend(data, this.overflow());
     if (writableLength > SEND_HIGH_WATER) {
       uncork(this.reader.raw);
       const { self } = this.reader;
       if (raw.writableLength > SEND_HIGH_WATER && self !== undefined)
-        return this.#observeSend(data, handled(this.#waitingRoom(self).drained()));
+        return this.observeSend(data, handled(this.waitingRoom(self).drained()));
     }
     // Once per message: the only thing that is asked when nobody looks on.
     if (events.topics['connection:send'].isWanted) this.span?.sent(data);
@@ -179,22 +177,22 @@ export class Socket implements Resource {
   }
 
   /** Tells what comes of a send, if somebody wants to know. */
-  #observeSend(data: SendData, sent: Promise<void>): Promise<void> {
+  private observeSend(data: SendData, sent: Promise<void>): Promise<void> {
     return isSendWanted(this.events) ? observeSend(this.span, data, sent) : sent;
   }
 
   /** A file is being sent: this stands behind it, and counts as what waits. */
-  #sendInTurn(outbox: Outbox, data: SendData): Promise<void> {
+  private sendInTurn(outbox: Outbox, data: SendData): Promise<void> {
     const bytes = byteLength(data);
     const waiting = outbox.waitingForTurn;
-    if (waiting > 0 && waiting + bytes > this.#settings.maxSendBuffer) return this.#overflow();
+    if (waiting > 0 && waiting + bytes > this.#settings.maxSendBuffer) return this.overflow();
     const send = async (): Promise<void> => {
       const raw = this.reader.raw;
       if (raw.destroyed || raw.writableEnded) throw this.reader.endError();
       this.#sentCount++;
       writeTo(raw, data, this.#settings.framing);
       const { self } = this.reader;
-      if (raw.writableLength > SEND_HIGH_WATER && self !== undefined) await this.#waitingRoom(self).drained();
+      if (raw.writableLength > SEND_HIGH_WATER && self !== undefined) await this.waitingRoom(self).drained();
     };
     return handled(outbox.inTurn(bytes, send));
   }
@@ -208,21 +206,21 @@ export class Socket implements Resource {
    */
   sendfile(file: SendfileSource, options: SendfileOptions = {}): Promise<number> {
     const part = filePart(file, options);
-    const sent = handled(this.#writeFile(part));
+    const sent = handled(this.writeFile(part));
     return isSendfileWanted(this.events) ? observeFile(this.span, part.range, sent) : sent;
   }
 
-  #writeFile(part: FilePart): Promise<number> {
+  private writeFile(part: FilePart): Promise<number> {
     const { self } = this.reader;
     if (this.reader.raw.destroyed || this.reader.raw.writableEnded) return rejected(this.reader.endError());
     if (self === undefined || !self.alive)
       return rejected(new SocketClosedError('the socket has no process'));
-    return this.#waitingRoom(self).inTurn(0, () => {
+    return this.waitingRoom(self).inTurn(0, () => {
       const raw = this.reader.raw;
       return writeFilePart(raw, part, self, () => {
         if (raw.destroyed || raw.writableEnded) return rejected(this.reader.endError());
         this.#sentCount++;
-        return this.#waitingRoom(self).drained();
+        return this.waitingRoom(self).drained();
       });
     });
   }
@@ -321,9 +319,9 @@ export class Socket implements Resource {
    * `HandshakeError`. Without a time limit: who waits no longer closes the socket. No promise: there may be very many.
    */
   handshake(onDone: () => void, onFailed: OnFailed): void {
-    const transport = this.#transport;
+    const { transport } = this;
     if (transport.handshake === undefined) onDone();
-    else this.#exchange(transport, transport.handshake, onDone, onFailed);
+    else this.goOver(transport, transport.handshake, onDone, onFailed);
   }
 
   /**
@@ -331,19 +329,19 @@ export class Socket implements Resource {
    * the first that the new transport sees. Rejects with `HandshakeError` or `UnsupportedUpgradeError`.
    */
   async upgrade(transport: Transport, unread: Buffer | undefined): Promise<void> {
-    const upgrade = upgradeBetween(this.#transport, transport);
+    const upgrade = upgradeBetween(this.transport, transport);
     if (unread !== undefined) this.reader.putBack(unread);
     await this.#outbox?.turn;
     uncork(this.reader.raw);
     const { self } = this.reader;
     // In the clear to the last byte: what is still to go out must not be mixed with what the handshake sends.
-    if (this.reader.raw.writableLength > 0 && self !== undefined) await this.#waitingRoom(self).drained();
-    await new Promise<void>((resolve, reject) => this.#exchange(transport, upgrade, resolve, reject));
+    if (this.reader.raw.writableLength > 0 && self !== undefined) await this.waitingRoom(self).drained();
+    await new Promise<void>((resolve, reject) => this.goOver(transport, upgrade, resolve, reject));
   }
 
-  #exchange(transport: Transport, begin: Exchange, onDone: () => void, onFailed: OnFailed): void {
+  private goOver(transport: Transport, begin: Exchange, onDone: () => void, onFailed: OnFailed): void {
     const onTaken = (): void => {
-      this.#transport = transport;
+      if (transport !== this.transport) this.#settings = { ...this.#settings, transport };
       this.#outbox = undefined;
       onDone();
     };
@@ -371,28 +369,28 @@ export class Socket implements Resource {
     if (this.reader.raw.destroyed || self === undefined || !self.alive) return undefined;
     const turn = this.#outbox?.turn;
     if (turn !== undefined) return turn.then(() => this.finish(lingerMs));
-    return sayGoodbye(this.reader, self, lingerMs, () => this.#waitingRoom(self).drained());
+    return sayGoodbye(this.reader, self, lingerMs, () => this.waitingRoom(self).drained());
   }
 
   /** Where senders wait for the kernel. Most sockets never have one. */
-  #waitingRoom(self: Self): Outbox {
+  private waitingRoom(self: Self): Outbox {
     if (this.#outbox !== undefined) return this.#outbox;
     const outbox = new Outbox(this.reader.raw, self, this.#settings.sendTimeout, (error) =>
-      this.#destroy(error),
+      this.breakOff(error),
     );
     this.reader.awaitClose(() => outbox.fail(() => this.reader.endError()));
     this.#outbox = outbox;
     return outbox;
   }
 
-  #overflow(): Promise<void> {
+  private overflow(): Promise<void> {
     const bytes = this.#settings.maxSendBuffer;
     const error = new SendOverflowError(`more than ${bytes} bytes wait for the client to take them`);
-    this.#destroy(error);
+    this.breakOff(error);
     return rejected(error);
   }
 
-  #destroy(error: Error): void {
+  private breakOff(error: Error): void {
     this.reader.over({ kind: 'error', error });
     this.reader.raw.destroy();
   }

@@ -65,19 +65,10 @@ export class AcceptedSocket extends Socket implements RawSocket {
   onRead(length: number, buffer: Buffer): boolean {
     const receiver = this.#receiver;
     if (receiver === undefined || this.listenerCount('data') > 0)
-      return this.#tell(buffers.copy(buffer, length));
+      return tell(this, buffers.copy(buffer, length));
     const chunk = buffers.take(buffer, length);
     next = buffers.next(this, length);
     receiver.onData(chunk);
-    return true;
-  }
-
-  /** For those who listen to the stream, which may throw; Node then does not ask for another buffer, so that none is given away. */
-  #tell(chunk: Buffer): boolean {
-    buffers.release(this);
-    if (this.#receiver === undefined) return this.push(chunk);
-    this.emit('data', chunk);
-    this.#receiver?.onData(chunk);
     return true;
   }
 
@@ -86,4 +77,14 @@ export class AcceptedSocket extends Socket implements RawSocket {
     this.#receiver = undefined;
     super._destroy(error, callback);
   }
+}
+
+// A function, not a private method: an object of a class with private methods is a word larger for it.
+/** For those who listen to the stream, which may throw; Node then does not ask for another buffer, so that none is given away. */
+function tell(socket: AcceptedSocket, chunk: Buffer): boolean {
+  buffers.release(socket);
+  if (socket.receiver === undefined) return socket.push(chunk);
+  socket.emit('data', chunk);
+  socket.receiver?.onData(chunk);
+  return true;
 }

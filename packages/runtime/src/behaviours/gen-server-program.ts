@@ -38,6 +38,8 @@ type Finish = (reason: ExitReason) => void;
  *
  * A callback that returns no promise is done with when `handle` returns. One that does keeps the process busy, and what it
  * comes to is thrown away if the process has ended meanwhile.
+ *
+ * Its methods are private for the compiler alone: JavaScript's private methods are a word more in each object.
  */
 export class GenServerProgram implements Startable {
   readonly behaviour: string;
@@ -67,7 +69,7 @@ export class GenServerProgram implements Startable {
   }
 
   set suspended(messages: unknown[] | undefined) {
-    this.#ownSpecial().suspended = messages;
+    this.ownSpecial().suspended = messages;
   }
 
   /** Who looks on, by way of `sys`; undefined while nobody does. */
@@ -76,10 +78,10 @@ export class GenServerProgram implements Startable {
   }
 
   set debug(debug: Debug | undefined) {
-    this.#ownSpecial().debug = debug;
+    this.ownSpecial().debug = debug;
   }
 
-  #ownSpecial(): Special {
+  private ownSpecial(): Special {
     this.#special ??= { suspended: undefined, debug: undefined, idle: undefined };
     return this.#special;
   }
@@ -98,25 +100,25 @@ export class GenServerProgram implements Startable {
   init(): InitOutcome | PromiseLike<InitOutcome> {
     try {
       const result = this.module.init(this.state, this.self);
-      return isThenable(result) ? this.#initLater(result) : this.#afterInit(result);
+      return isThenable(result) ? this.initLater(result) : this.afterInit(result);
     } catch (thrown) {
-      return this.#afterInit(thrownResult(thrown));
+      return this.afterInit(thrownResult(thrown));
     }
   }
 
-  #initLater(result: PromiseLike<unknown>): PromiseLike<InitOutcome> {
+  private initLater(result: PromiseLike<unknown>): PromiseLike<InitOutcome> {
     return result.then(
-      (settled) => this.#afterInit(settled),
-      (thrown) => this.#afterInit(thrownResult(thrown)),
+      (settled) => this.afterInit(settled),
+      (thrown) => this.afterInit(thrownResult(thrown)),
     );
   }
 
   /** Goes on from a state that was come to elsewhere. */
   begin(result: OkResult<unknown>): void {
-    this.#afterInit(result);
+    this.afterInit(result);
   }
 
-  #afterInit(result: unknown): InitOutcome {
+  private afterInit(result: unknown): InitOutcome {
     this.#phase = 'ready';
     if (result instanceof IgnoreResult) return { kind: 'ignore' };
     if (result instanceof StopResult) return { kind: 'stop', reason: result.reason };
@@ -131,7 +133,7 @@ export class GenServerProgram implements Startable {
     const { after } = result;
     if (after === undefined) return INIT_OK;
     if ('continue' in after) this.process.putFirst([new Continue(after.continue)]);
-    else if (after.timeout !== undefined) this.#armIdle(after.timeout);
+    else if (after.timeout !== undefined) this.armIdle(after.timeout);
     return INIT_OK;
   }
 
@@ -139,32 +141,32 @@ export class GenServerProgram implements Startable {
     // Nothing is handled before `init` is done, nor from the moment `terminate` runs.
     if (this.#phase !== 'ready') return undefined;
     const special = this.#special;
-    if (special !== undefined && !this.#isDue(message, special)) return undefined;
+    if (special !== undefined && !this.isDue(message, special)) return undefined;
     // An error that is contained comes when it likes; any other while the message is at hand, which is kept then: to put
     // each into an old object would cost a third of what a cast does.
     if (special !== undefined || this.process.kernel.contained) this.#message = message;
-    if (special?.debug !== undefined) this.#note({ kind: 'in', message: plain(message) });
+    if (special?.debug !== undefined) this.note({ kind: 'in', message: plain(message) });
     let result: unknown;
     try {
-      result = this.#dispatch(message);
+      result = this.dispatch(message);
     } catch (thrown) {
       this.#message = message;
       if (!isResult(thrown)) return this.crash(thrown);
       result = thrown;
     }
-    if (result === undefined) return this.#keep();
+    if (result === undefined) return this.keep();
     if (result instanceof ReplyResult && message instanceof CallMessage)
-      return this.#reply(result, message.from);
+      return this.reply(result, message.from);
     this.#message = message;
-    return isThenable(result) ? result : this.#apply(result);
+    return isThenable(result) ? result : this.apply(result);
   }
 
   settled(result: unknown): PromiseLike<unknown> | undefined {
-    return this.#apply(result);
+    return this.apply(result);
   }
 
   rejected(thrown: unknown): PromiseLike<unknown> | undefined {
-    return isResult(thrown) ? this.#apply(thrown) : this.crash(thrown);
+    return isResult(thrown) ? this.apply(thrown) : this.crash(thrown);
   }
 
   /** Ends the server: `terminate`, then the answer that is due, then the exit. */
@@ -172,7 +174,7 @@ export class GenServerProgram implements Startable {
     const finish = (final: ExitReason): void => {
       if (from !== undefined && reply !== undefined) {
         answer(from, reply[0]);
-        if (this.debug !== undefined) this.#noteReply(reply[0], from);
+        if (this.debug !== undefined) this.noteReply(reply[0], from);
       }
       endProcess(this.process, final, true);
     };
@@ -182,11 +184,11 @@ export class GenServerProgram implements Startable {
       if (isThenable(pending)) {
         return pending.then(
           () => finish(reason),
-          (thrown) => finish(this.#reasonAfter(thrown, reason)),
+          (thrown) => finish(this.reasonAfter(thrown, reason)),
         );
       }
     } catch (thrown) {
-      finish(this.#reasonAfter(thrown, reason));
+      finish(this.reasonAfter(thrown, reason));
       return undefined;
     }
     finish(reason);
@@ -194,7 +196,7 @@ export class GenServerProgram implements Startable {
   }
 
   // OTP: an error or an exit of `terminate` replaces the reason; a value that is thrown counts as returned, and so for nothing.
-  #reasonAfter(thrown: unknown, reason: ExitReason): ExitReason {
+  private reasonAfter(thrown: unknown, reason: ExitReason): ExitReason {
     if (thrown instanceof ExitThrow || isError(thrown)) return reasonOfThrow(thrown);
     if (!isResult(thrown))
       this.process.kernel.events.publish('callback:failed', { error: new NoCatchError(thrown) });
@@ -203,15 +205,15 @@ export class GenServerProgram implements Startable {
 
   crashContext(reason: ExitReason): CrashContext {
     const state = this.#phase === 'starting' ? undefined : this.state;
-    const seen = this.#seen({ state, message: this.#message, reason });
+    const seen = this.seenAs({ state, message: this.#message, reason });
     return { lastMessage: seen.message, state: seen.state, reason: 'reason' in seen ? seen.reason : reason };
   }
 
   visibleState(): unknown {
-    return this.#seen({ state: this.state }).state;
+    return this.seenAs({ state: this.state }).state;
   }
 
-  #seen(status: ServerView): ServerView {
+  private seenAs(status: ServerView): ServerView {
     return this.module.formatStatus === undefined ? status : this.module.formatStatus(status);
   }
 
@@ -229,28 +231,28 @@ export class GenServerProgram implements Startable {
   }
 
   /** Whether a message is to be handled now, by a server that is suspended, waits for a timeout, or did so once. */
-  #isDue(message: unknown, special: Special): boolean {
+  private isDue(message: unknown, special: Special): boolean {
     const { suspended, idle } = special;
-    if (suspended !== undefined && !this.#isUrgent(message)) {
+    if (suspended !== undefined && !this.isUrgent(message)) {
       suspended.push(message);
       return false;
     }
-    return (idle === undefined && !(message instanceof IdleTimeout)) || this.#takeIdle(message, special);
+    return (idle === undefined && !(message instanceof IdleTimeout)) || this.takeIdle(message, special);
   }
 
   /** What a suspended server still listens to: system messages, and the end of its parent. */
-  #isUrgent(message: unknown): boolean {
-    return (message instanceof CallMessage && message.type === 'system') || this.#isParentExit(message);
+  private isUrgent(message: unknown): boolean {
+    return (message instanceof CallMessage && message.type === 'system') || this.isParentExit(message);
   }
 
   // OTP: a server that traps exits ends with its parent and never sees that exit itself.
-  #isParentExit(message: unknown): message is ExitMessage {
+  private isParentExit(message: unknown): message is ExitMessage {
     return (
       message instanceof ExitMessage && message.from !== undefined && message.from === this.process.parent
     );
   }
 
-  #dispatch(message: unknown): unknown {
+  private dispatch(message: unknown): unknown {
     const { module, state, self } = this;
     if (message instanceof CallMessage) {
       if (message.type === 'system') {
@@ -258,53 +260,53 @@ export class GenServerProgram implements Startable {
         return handleSystemMessage(this, message);
       }
       const handler = module.handleCall?.[message.request];
-      if (handler === undefined) throw this.#undefinedCallback(`handleCall.${message.request}`);
+      if (handler === undefined) throw this.undefinedCallback(`handleCall.${message.request}`);
       return handler.call(module.handleCall, message.payload, message.from, state, self);
     }
     if (message instanceof CastMessage) {
       const table = module.handleCast;
       if (table?.[message.request] === undefined)
-        throw this.#undefinedCallback(`handleCast.${message.request}`);
+        throw this.undefinedCallback(`handleCast.${message.request}`);
       // As a member, not by `call`, which V8 does not inline: a fifth of a cast. Calls take longer that way.
       return table[message.request]?.(message.payload, state, self);
     }
-    if (message instanceof Continue) return this.#continue(message.argument);
-    if (this.#isParentExit(message)) return new StopResult(message.reason, KEEP, undefined);
+    if (message instanceof Continue) return this.callContinue(message.argument);
+    if (this.isParentExit(message)) return new StopResult(message.reason, KEEP, undefined);
     if (module.handleInfo === undefined) return self.reportUnhandled(message);
     return module.handleInfo(plain(message), state, self);
   }
 
-  #continue(argument: unknown): unknown {
-    if (this.module.handleContinue === undefined) throw this.#undefinedCallback('handleContinue');
+  private callContinue(argument: unknown): unknown {
+    if (this.module.handleContinue === undefined) throw this.undefinedCallback('handleContinue');
     return this.module.handleContinue(argument, this.state, this.self);
   }
 
-  #undefinedCallback(callback: string): UndefinedCallbackError {
+  private undefinedCallback(callback: string): UndefinedCallbackError {
     return new UndefinedCallbackError(`${this.module.name ?? 'the server'} has no ${callback}`);
   }
 
   /** Who waits for the answer to what is being handled. */
-  #caller(): From | undefined {
+  private caller(): From | undefined {
     return this.#message instanceof CallMessage ? this.#message.from : undefined;
   }
 
-  #reply(result: ReplyResult<unknown, unknown>, from: From): PromiseLike<unknown> | undefined {
+  private reply(result: ReplyResult<unknown, unknown>, from: From): PromiseLike<unknown> | undefined {
     if (!this.process.alive) return undefined;
     if (result.state !== KEEP) this.state = result.state;
     answer(from, result.reply);
-    if (this.debug !== undefined) this.#noteReply(result.reply, from);
-    return result.after === undefined ? undefined : this.#goOn(result.after);
+    if (this.debug !== undefined) this.noteReply(result.reply, from);
+    return result.after === undefined ? undefined : this.goOn(result.after);
   }
 
-  #apply(result: unknown): PromiseLike<unknown> | undefined {
+  private apply(result: unknown): PromiseLike<unknown> | undefined {
     if (this.#phase !== 'ready' || !this.process.alive) return undefined;
-    if (result === undefined) return this.#keep();
-    const from = this.#caller();
-    if (result instanceof ReplyResult && from !== undefined) return this.#reply(result, from);
+    if (result === undefined) return this.keep();
+    const from = this.caller();
+    if (result instanceof ReplyResult && from !== undefined) return this.reply(result, from);
     if (result instanceof NoReplyResult) {
       if (result.state !== KEEP) this.state = result.state;
-      this.#keep();
-      return result.after === undefined ? undefined : this.#goOn(result.after);
+      this.keep();
+      return result.after === undefined ? undefined : this.goOn(result.after);
     }
     if (result instanceof StopResult) {
       if (result.state !== KEEP) this.state = result.state;
@@ -314,16 +316,16 @@ export class GenServerProgram implements Startable {
   }
 
   /** A callback has gone on without an answer. */
-  #keep(): undefined {
-    if (this.debug !== undefined) this.#note({ kind: 'noReply', state: this.state });
+  private keep(): undefined {
+    if (this.debug !== undefined) this.note({ kind: 'noReply', state: this.state });
   }
 
-  #noteReply(message: unknown, to: From): void {
-    this.#note({ kind: 'out', message, to, state: this.state });
+  private noteReply(message: unknown, to: From): void {
+    this.note({ kind: 'out', message, to, state: this.state });
   }
 
   /** Tells who looks on; what `sys` itself asks and is answered is none of its business. */
-  #note(event: SystemEvent): void {
+  private note(event: SystemEvent): void {
     const message = this.#message;
     const own = message instanceof CallMessage && message.type === 'system';
     if (!own && !(event.kind === 'in' && message instanceof Continue)) this.debug?.note(event);
@@ -334,41 +336,41 @@ export class GenServerProgram implements Startable {
    * since a server may do so for ever. Answers what has to be waited for: the result of an async callback, or the end of
    * `terminate`.
    */
-  #goOn(after: After): PromiseLike<unknown> | undefined {
+  private goOn(after: After): PromiseLike<unknown> | undefined {
     let next: After | undefined = after;
     while (next !== undefined && 'continue' in next) {
       this.#message = new Continue(next.continue);
       let result: unknown;
       try {
-        result = this.#continue(next.continue);
+        result = this.callContinue(next.continue);
       } catch (thrown) {
         if (!isResult(thrown)) return this.crash(thrown);
         result = thrown;
       }
       if (isThenable(result)) return result;
-      if (!(result instanceof NoReplyResult) || !this.process.alive) return this.#apply(result);
+      if (!(result instanceof NoReplyResult) || !this.process.alive) return this.apply(result);
       if (result.state !== KEEP) this.state = result.state;
-      this.#keep();
+      this.keep();
       next = result.after;
     }
-    if (next?.timeout !== undefined) this.#armIdle(next.timeout);
+    if (next?.timeout !== undefined) this.armIdle(next.timeout);
     return undefined;
   }
 
-  #armIdle(timeoutMs: number): void {
+  private armIdle(timeoutMs: number): void {
     const idle = IdleTimeout.arm(this.process, timeoutMs);
-    if (idle !== undefined) this.#ownSpecial().idle = idle;
+    if (idle !== undefined) this.ownSpecial().idle = idle;
   }
 
   /** A message has come while an idle timeout was pending. Answers whether it is to be handled. */
-  #takeIdle(message: unknown, special: Special): boolean {
+  private takeIdle(message: unknown, special: Special): boolean {
     const { idle } = special;
     if (message instanceof IdleTimeout && message !== idle) return false;
     special.idle = undefined;
     idle?.takeBack();
     // OTP: a system message leaves the timeout in force, from the start.
     if (message instanceof CallMessage && message.type === 'system' && idle !== undefined)
-      this.#armIdle(idle.delayMs);
+      this.armIdle(idle.delayMs);
     return true;
   }
 

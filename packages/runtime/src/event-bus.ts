@@ -34,23 +34,30 @@ export class EventTopic<Payload> {
 
   /** Calls the listener with every such event; answers a function that ends it. */
   on(listener: (payload: Payload) => void): () => void {
-    this.#emitter.on(this.#event, listener as Listener);
+    // One for each subscription: the same listener may have several, and if it throws the others are told all the same.
+    const tell = (payload: unknown): void => {
+      try {
+        listener(payload as Payload);
+      } catch (error) {
+        process.nextTick(rethrow, error);
+      }
+    };
+    this.#emitter.on(this.#event, tell);
     this.#hasListeners = true;
     return () => {
-      this.#emitter.off(this.#event, listener as Listener);
+      this.#emitter.off(this.#event, tell);
       this.#hasListeners = this.#emitter.listenerCount(this.#event) > 0;
     };
   }
 
-  /** Tells everybody who looks on. */
+  /** Tells everybody who looks on, outside the process that happens to run: what they throw or start is none of its doing. */
   publish(payload: Payload): void {
+    if (this.isWanted) outside.runInAsyncScope(this.#tell, this, payload);
+  }
+
+  #tell(payload: Payload): void {
     this.#channel.publish(payload);
-    try {
-      this.#emitter.emit(this.#event, payload);
-    } catch (error) {
-      // Outside the process that happens to run: the listener's error is none of its doing.
-      outside.runInAsyncScope(() => process.nextTick(rethrow, error));
-    }
+    this.#emitter.emit(this.#event, payload);
   }
 }
 

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ProcessCrashed } from '../src/index.ts';
 import { defineServer, formatReport, GenServer, noReply, Runtime, reply, stop } from '../src/index.ts';
+import { ownerOfContext } from '../src/process/containment.ts';
 import { settle } from '../src/testing/index.ts';
 import { Puppet } from './support/puppet.ts';
 import { TestRuntime } from './support/test-runtime.ts';
@@ -266,4 +267,62 @@ test('the events of one runtime are not those of another', async () => {
   new Runtime().events.on('process:spawn', (event) => log.push(event));
   one.spawn(idle);
   expect(log).toEqual([]);
+});
+
+describe('those who look on', () => {
+  test('are all told, also when one of them throws', async () => {
+    await using runtime = new TestRuntime();
+    const seen: string[] = [];
+    const broken = new Error('listener');
+    const uncaught = await uncaughtIn(() => {
+      runtime.events.on('process:exit', () => {
+        throw broken;
+      });
+      runtime.events.on('process:exit', () => seen.push('second'));
+      runtime.spawn(() => {});
+      return settle();
+    });
+    expect(seen).toEqual(['second']);
+    expect(uncaught).toEqual([broken]);
+  });
+
+  test('end one subscription with what it was answered, and no other of the same listener', async () => {
+    await using runtime = new TestRuntime();
+    let seen = 0;
+    const listener = () => void seen++;
+    const end = runtime.events.on('process:exit', listener);
+    runtime.events.on('process:exit', listener);
+    runtime.spawn(() => {});
+    await settle();
+    expect(seen).toBe(2);
+    end();
+    end();
+    runtime.spawn(() => {});
+    await settle();
+    expect(seen).toBe(3);
+  });
+
+  test.each([
+    ['a listener', (runtime: Runtime, look: () => void) => runtime.events.on('process:spawn', look)],
+    [
+      'a subscriber of the channel',
+      (_runtime: Runtime, look: () => void) => {
+        subscribe('otp:process:spawn', look);
+        return () => void unsubscribe('otp:process:spawn', look);
+      },
+    ],
+  ])('are outside of the process that is told of: %s', async (_who, lookOn) => {
+    await using runtime = new TestRuntime();
+    const release = runtime.contain();
+    const owners: unknown[] = [];
+    const end = lookOn(runtime, () => owners.push(ownerOfContext()));
+    const puppet = new Puppet(runtime);
+    await puppet.do((self) => {
+      owners.push(ownerOfContext() === self.process);
+      self.spawn(() => {});
+    });
+    end();
+    release();
+    expect(owners).toEqual([undefined, true, undefined]);
+  });
 });

@@ -1,12 +1,13 @@
 import { checkOptions } from '../arguments.ts';
 import { BadArgumentError, DeadProcessError } from '../errors.ts';
 import { checkProcessName, type ProcessName } from '../name.ts';
+import { checkTimeout } from '../process/call.ts';
 import { ScriptProgram } from '../process/code-program.ts';
 import type { Process } from '../process/process.ts';
 import { Self } from '../process/self.ts';
 import { type AnyServer, type Awaitable, checkModule, type InitReturn } from './gen-server-module.ts';
 import { GenServerProgram } from './gen-server-program.ts';
-import { type After, ok } from './gen-server-result.ts';
+import { type After, type OkResult, ok } from './gen-server-result.ts';
 import type { LooseModule } from './loose-module.ts';
 import { checkDebugOptions, type DebugOptions } from './sys-debug.ts';
 
@@ -65,14 +66,16 @@ export function enterLoop<Server extends AnyServer>(
   if (name !== undefined && process.kernel.find(checkProcessName(name)) !== process)
     throw BadArgumentError.of('name', 'a name that the process has', name);
   if (debug !== undefined) checkDebugOptions(debug);
+  if (after.timeout !== undefined) checkTimeout(after.timeout);
+  const begun = ok(state, after);
   const program = new GenServerProgram(self, module as unknown as LooseModule, undefined, 'GenServer');
   if (debug !== undefined) program.setDebug(debug);
   // Not before the script has come to its await: until then it is the process' code.
-  void Promise.resolve().then(() => begin(process, program, state, after));
+  void Promise.resolve().then(() => begin(process, program, begun));
   return new Promise(() => {});
 }
 
-function begin(process: Process, program: GenServerProgram, state: unknown, after: After): void {
+function begin(process: Process, program: GenServerProgram, begun: OkResult<unknown>): void {
   if (!process.alive) return;
   process.within(() => {
     if (process.receiver !== undefined) {
@@ -80,7 +83,11 @@ function begin(process: Process, program: GenServerProgram, state: unknown, afte
       return;
     }
     process.program = program;
-    program.begin(ok(state, after));
+    // OTP: linked or not.
+    process.serveParent();
+    program.begin(begun);
+    // The script's own promise is not waited for any more.
+    process.extras.pending = 0;
     process.busy = false;
     if (!process.scheduled && process.isReady()) process.kernel.scheduler.requestSoon(process);
   });

@@ -179,6 +179,12 @@ export class GenServerProgram implements Startable {
       endProcess(this.process, final, true);
     };
     this.#phase = finish;
+    // What a suspended server has not looked at is there for `terminate`, as it is in OTP, where it has never left the mailbox.
+    const { suspended } = this;
+    if (suspended !== undefined) {
+      this.suspended = undefined;
+      this.process.putFirst(suspended);
+    }
     try {
       const pending = this.module.terminate?.(reason, this.state, this.self);
       if (isThenable(pending)) {
@@ -248,7 +254,7 @@ export class GenServerProgram implements Startable {
   // OTP: a server that traps exits ends with its parent and never sees that exit itself.
   private isParentExit(message: unknown): message is ExitMessage {
     return (
-      message instanceof ExitMessage && message.from !== undefined && message.from === this.process.parent
+      message instanceof ExitMessage && message.from !== undefined && message.from === this.process.master
     );
   }
 
@@ -332,8 +338,8 @@ export class GenServerProgram implements Startable {
   }
 
   /**
-   * What the callback asked for besides: an idle timeout, or to go on at once, from one `continue` to the next, in a loop,
-   * since a server may do so for ever. Answers what has to be waited for: the result of an async callback, or the end of
+   * What the callback asked for besides: an idle timeout, or to go on at once, from one `continue` to the next, in a loop as long
+   * as the turn lasts, and then by a message before all others, since a server may do so for ever. Answers what has to be waited for: the result of an async callback, or the end of
    * `terminate`.
    */
   private goOn(after: After): PromiseLike<unknown> | undefined {
@@ -352,6 +358,10 @@ export class GenServerProgram implements Startable {
       if (result.state !== KEEP) this.state = result.state;
       this.keep();
       next = result.after;
+      if (next !== undefined && 'continue' in next && this.process.kernel.scheduler.isTurnOver()) {
+        this.process.putFirst([new Continue(next.continue)]);
+        return undefined;
+      }
     }
     if (next?.timeout !== undefined) this.armIdle(next.timeout);
     return undefined;

@@ -107,6 +107,8 @@ export const GenServer = {
     const server = await start(self, false, module, argument, options, (process) => {
       ref = new HeldMonitor(self.process, process.pid);
       ref.attach(process);
+      // OTP: a server that was started with a monitor ends with its starter as one that was started with a link does.
+      process.serveParent();
     });
     ref?.letGo();
     return { server, ref: ref as Ref };

@@ -1,5 +1,5 @@
 import { checkOptions } from '../arguments.ts';
-import { CallExitError, NoProcessError, TimeoutError } from '../errors.ts';
+import { CallExitError, CallSelfError, NoProcessError, TimeoutError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import { type Address, checkAddress } from '../name.ts';
 import type { Pid } from '../pid.ts';
@@ -88,6 +88,7 @@ export async function stopServer(
   const reason = 'reason' in options ? options.reason : 'normal';
   const target = kernel.find(checkAddress(server));
   if (target === undefined) throw new NoProcessError(`there is no process ${String(server)} to stop`);
+  if (target === (owner ?? kernel.current)) throw new CallSelfError(`the stop of ${String(server)}`);
   const ended = await new Promise<Ended>((resolve) => {
     // The dead stop nobody, and nobody is left to go on.
     if (owner !== undefined && !owner.alive) return;

@@ -32,6 +32,7 @@ export class CallTimer<Argument = undefined> extends Timer {
 
   fire(): void {
     this.#process.extras.timers = excluding<Timer>(this.#process.timers, this);
-    this.#process.kernel.guard(() => this.#callback(this.#argument));
+    const process = this.#process;
+    process.kernel.guard(() => process.within(this.#callback, this.#argument));
   }
 }

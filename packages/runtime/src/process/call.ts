@@ -146,6 +146,8 @@ class Call extends Watch {
   }
 
   down(reason: ExitReason): void {
+    // The server may live in another runtime than the caller, whose timer this is.
+    this.#kernel.timers.cancel(this);
     this.#forgetSignal?.();
     this.#reject(new CallExitError(describe(this.#type, this.#request, this.#to), reason));
   }

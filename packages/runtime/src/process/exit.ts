@@ -1,5 +1,6 @@
 import { type ExitReason, isCleanExit } from '../exit-reason.ts';
 import type { Pid } from '../pid.ts';
+import { ownerOfContext } from './containment.ts';
 import type { Extras } from './extras.ts';
 import { each, excluding } from './few.ts';
 import type { Kernel } from './kernel.ts';
@@ -92,12 +93,18 @@ function giveUp(watch: Watch, { kernel }: Process): void {
   watch.detach();
 }
 
-function close(resource: Resource, { kernel }: Process): void {
-  kernel.guard(() => resource.close());
+function close(resource: Resource, process: Process): void {
+  process.kernel.guard(() => inScope(process, () => resource.close()));
 }
 
-function abort({ kernel, exitReason }: Process, controller: AbortController): void {
-  kernel.guard(() => controller.abort(exitReason));
+function abort(process: Process, controller: AbortController): void {
+  process.kernel.guard(() => inScope(process, () => controller.abort(process.exitReason)));
+}
+
+/** What it starts is the doing of the process that has ended, and not of the one that happens to have ended it. */
+function inScope(process: Process, code: () => void): void {
+  if (process.kernel.contained && ownerOfContext() !== process) process.scope.runInAsyncScope(code);
+  else code();
 }
 
 function tellLinked(linked: Process, process: Process): void {
@@ -110,5 +117,11 @@ function tellWatcher(watch: Watch, process: Process): void {
   watch.forget();
   process.kernel.timers.cancel(watch);
   // An owner that has died of this very end is not to go on, though its own release is still to come.
-  if (watch.owner === undefined || watch.owner.alive) watch.down(process.exitReason);
+  if (watch.owner !== undefined && !watch.owner.alive) return;
+  try {
+    watch.down(process.exitReason);
+  } catch (error) {
+    // Whatever one who is told makes of it, the others are told too.
+    process.kernel.events.publish('callback:failed', { error });
+  }
 }

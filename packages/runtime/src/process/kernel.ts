@@ -49,7 +49,7 @@ export class Kernel {
     this.spawn = spawn;
     this.clock = clock;
     this.events = events;
-    this.timers = new TimerQueue(clock);
+    this.timers = new TimerQueue(clock, (error) => this.events.publish('callback:failed', { error }));
   }
 
   /** Contains errors until the function it answers is called; see `Runtime.contain`. */

@@ -41,17 +41,25 @@ export class Mailbox {
 
   /** Takes the oldest message at or after position `from` that matches, and answers it as a one-element list. */
   take(matches: (message: unknown) => boolean, from = 0): [unknown] | undefined {
-    for (let index = from; index < this.length; index++) {
-      const message = this.at(index);
-      if (!matches(message)) continue;
-      // The older messages move up by one: what is taken is mostly near the front.
-      const ring = this.#ring;
-      const mask = ring.length - 1;
-      for (let i = index; i > 0; i--) ring[(this.#head + i) & mask] = ring[(this.#head + i - 1) & mask];
-      this.shift();
-      return [message];
-    }
-    return undefined;
+    const index = this.find(matches, from);
+    return index < 0 ? undefined : [this.takeAt(index)];
+  }
+
+  /** The position of the oldest message at or after position `from` that matches; -1 if none does. */
+  find(matches: (message: unknown) => boolean, from: number): number {
+    for (let index = from; index < this.length; index++) if (matches(this.at(index))) return index;
+    return -1;
+  }
+
+  /** Takes the message in this position. */
+  takeAt(index: number): unknown {
+    const message = this.at(index);
+    // The older messages move up by one: what is taken is mostly near the front.
+    const ring = this.#ring;
+    const mask = ring.length - 1;
+    for (let i = index; i > 0; i--) ring[(this.#head + i) & mask] = ring[(this.#head + i - 1) & mask];
+    this.shift();
+    return message;
   }
 
   at(index: number): unknown {

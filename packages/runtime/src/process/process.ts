@@ -45,8 +45,10 @@ const ALIVE = 1;
 const SCHEDULED = 2;
 const BUSY = 4;
 const TRAPS_EXIT = 8;
+/** Its parent is its master: see `master`. */
+const SERVES = 16;
 /** Where in the flags the place among those that keep their scope begins; it means something only while there is a scope. */
-const PLACE = 4;
+const PLACE = 5;
 const BITS = (1 << PLACE) - 1;
 
 /** Stands where a message would, if there was one: undefined is a message like any other. */
@@ -127,6 +129,16 @@ export class Process {
 
   set trapsExit(traps: boolean) {
     this.#flags = traps ? this.#flags | TRAPS_EXIT : this.#flags & ~TRAPS_EXIT;
+  }
+
+  /** Whose end is its own, also if it traps exits: the parent, unless it was started as nobody's child. */
+  get master(): Pid | undefined {
+    return (this.#flags & SERVES) !== 0 ? this.parent : undefined;
+  }
+
+  /** Its parent is its master from now on. */
+  serveParent(): void {
+    this.#flags |= SERVES;
   }
 
   get name(): Name | undefined {
@@ -242,9 +254,15 @@ export class Process {
 
   /** Takes the oldest message at or after place `from` that matches, as a one-element list. */
   take(matches: (message: unknown) => boolean, from = 0): [unknown] | undefined {
-    if (this.#mailbox !== undefined) return this.#mailbox.take(matches, from);
+    if (this.#mailbox !== undefined) {
+      const index = this.#mailbox.find(matches, from);
+      if (index < 0) return undefined;
+      this.receiver?.missed(index);
+      return [this.#mailbox.takeAt(index)];
+    }
     // A mailbox is not made to look at one message, or at none.
     if (from > 0 || this.#letter === NOTHING || !matches(this.#letter)) return undefined;
+    this.receiver?.missed(0);
     return [this.takeNext()];
   }
 
@@ -317,6 +335,7 @@ export class Process {
   waitFor(pending: PromiseLike<unknown>): void {
     const { extras } = this;
     this.busy = true;
+    extras.pending++;
     extras.onSettled ??= (value) => goOn(this, settled, value);
     extras.onRejected ??= (thrown) => goOn(this, rejected, thrown);
     pending.then(extras.onSettled, extras.onRejected);

@@ -23,10 +23,24 @@ export function receive(process: Process, options: ReceiveOptions | undefined): 
   const found = process.take(match);
   if (found !== undefined) {
     process.handled++;
-    return Promise.resolve(found[0]);
+    return inTurn(process, found[0]);
   }
-  if (timeoutMs === 0) return Promise.resolve(undefined);
+  if (timeoutMs === 0) return inTurn(process, undefined);
   return new Promise((resolve) => new PromisedReceiver(match, resolve).wait(process, timeoutMs));
+}
+
+/**
+ * At once, as long as the turn lasts: who takes one message after the other goes on from microtasks, and is not to keep Node from its
+ * sockets and timers.
+ */
+function inTurn(process: Process, message: unknown): Promise<unknown> {
+  const { scheduler } = process.kernel;
+  if (!scheduler.isTurnOver()) return Promise.resolve(message);
+  return new Promise((resolve) =>
+    scheduler.inNextTurn(() => {
+      if (process.alive) resolve(message);
+    }),
+  );
 }
 
 /** See `Self.receiveWith`. */
@@ -89,6 +103,11 @@ export abstract class Receiver extends Timer {
   /** @internal Whether there is a message that it has not looked at. */
   get canLook(): boolean {
     return this.process.waiting > this.looked;
+  }
+
+  /** @internal The message in this place was taken by somebody else: those behind it have moved up. */
+  missed(index: number): void {
+    if (index < this.looked) this.looked--;
   }
 
   /** @internal Looks at the new messages; takes the first that matches, and answers whether it is over by that. */

@@ -37,6 +37,10 @@ export class Scheduler {
   #immediate = false;
   /** The turn is over: Node's loop comes first, whoever asks. */
   #yielding = false;
+  /** Somebody has found that the turn is over: so it is for all, until there is another one. */
+  #isOver = false;
+  /** Who goes on in the next turn, and not from a queue. */
+  #later: (() => void)[] = [];
   #messages = 0;
   /** How many messages there will have been when the clock is read next, and when that was last. */
   #nextLook = MESSAGES_PER_CLOCK_READ;
@@ -72,17 +76,31 @@ export class Scheduler {
     this.#askForTurn();
   }
 
-  /** Counts one handled message; answers whether the process has to make room for the event loop. */
+  /** Calls it when Node's loop has had its turn: for those who have found that a turn is over outside of `Process.run`. */
+  inNextTurn(goOn: () => void): void {
+    this.#later.push(goOn);
+    this.#yielding = true;
+    this.#askForTurn();
+  }
+
+  /**
+   * Counts one handled message; answers whether the process has to make room for the event loop. That is so for everybody until
+   * the loop has had its turn.
+   */
   isTurnOver(): boolean {
     return ++this.#messages >= this.#nextLook && this.#look();
   }
 
   #look(): boolean {
+    if (this.#isOver) return true;
     const now = this.wallNow();
     const isQuick = now - this.#lookedAt < QUICK_MS;
     this.#lookedAt = now;
-    this.#nextLook = this.#messages + (isQuick ? QUICK_MESSAGES_PER_CLOCK_READ : MESSAGES_PER_CLOCK_READ);
-    return now > this.#turnEndsAt;
+    this.#isOver = now > this.#turnEndsAt;
+    if (this.#isOver) this.#nextLook = 0;
+    else
+      this.#nextLook = this.#messages + (isQuick ? QUICK_MESSAGES_PER_CLOCK_READ : MESSAGES_PER_CLOCK_READ);
+    return this.#isOver;
   }
 
   #askForTurn(): void {
@@ -99,8 +117,18 @@ export class Scheduler {
   readonly #takeTurn = (): void => {
     this.#immediate = this.#yielding = false;
     this.#turnEndsAt = this.wallNow() + TURN_MS;
+    if (this.#isOver) this.#nextLook = this.#messages + MESSAGES_PER_CLOCK_READ;
+    this.#isOver = false;
+    this.#goOnLater();
     this.#drain(true);
   };
+
+  #goOnLater(): void {
+    if (this.#later.length === 0) return;
+    const later = this.#later;
+    this.#later = [];
+    for (const goOn of later) goOn();
+  }
 
   #drain(afterIo: boolean): void {
     // A drain never nests: what is asked for while draining is found by the loop.

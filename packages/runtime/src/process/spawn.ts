@@ -13,7 +13,10 @@ import { Self } from './self.ts';
 export function createProcess(kernel: Kernel, parent: Process | undefined, linked: boolean): Process {
   const process = new Process(kernel, parent?.pid);
   kernel.table.add(process);
-  if (linked && parent !== undefined) linkProcesses(parent, process);
+  if (linked && parent !== undefined) {
+    process.serveParent();
+    linkProcesses(parent, process);
+  }
   return process;
 }
 

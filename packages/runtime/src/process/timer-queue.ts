@@ -1,5 +1,8 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Clock, ClockAlarm } from '../clock.ts';
 import { Ref } from '../ref.ts';
+
+const outside = new AsyncResource('otp.TimerQueue');
 
 /** The place of a timer that is not armed. */
 export const UNARMED = -1;
@@ -39,6 +42,7 @@ export abstract class Timer extends Ref {
  */
 export class TimerQueue {
   readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
   readonly #heap: Timer[] = [];
   /** Timers whose time begins when this turn of the loop is over; until then `dueAt` is how long it will be. */
   readonly #toArm: Timer[] = [];
@@ -49,8 +53,10 @@ export class TimerQueue {
   #attended = 0;
   #lastTurn = 0;
 
-  constructor(clock: Clock) {
+  /** `onError` is told of what a timer throws. */
+  constructor(clock: Clock, onError: (error: unknown) => void) {
     this.#clock = clock;
+    this.#onError = onError;
   }
 
   /** How many timers are armed. */
@@ -122,11 +128,17 @@ export class TimerQueue {
     for (const timer of this.#toArm.splice(0)) this.arm(timer, timer.dueAt, true);
   }
 
-  /** Takes the timer back; answers whether it was still armed. */
+  /** Takes the timer back; answers whether it was still armed. One of another runtime's is left alone. */
   cancel(timer: Timer): boolean {
-    if (timer.place === UNARMED) return false;
-    if (timer.place <= FIRST_TO_ARM) this.#forget(timer);
-    else this.#remove(timer);
+    const { place } = timer;
+    if (place === UNARMED) return false;
+    if (place <= FIRST_TO_ARM) {
+      if (this.#toArm[FIRST_TO_ARM - place] !== timer) return false;
+      this.#forget(timer);
+      return true;
+    }
+    if (this.#heap[place] !== timer) return false;
+    this.#remove(timer);
     return true;
   }
 
@@ -191,7 +203,16 @@ export class TimerQueue {
   #setAlarm(dueAt: number, now: number): void {
     this.#alarm?.cancel();
     this.#alarmAt = dueAt;
-    this.#alarm = this.#clock.setAlarm(this.#onAlarm, Math.max(0, dueAt - now), this.#attended > 0);
+    const delayMs = Math.max(0, dueAt - now);
+    // Nobody's: the alarm is for all timers, whoever happens to have armed the earliest.
+    this.#alarm = outside.runInAsyncScope(
+      setAlarm,
+      undefined,
+      this.#clock,
+      this.#onAlarm,
+      delayMs,
+      this.#attended > 0,
+    );
   }
 
   readonly #onAlarm = (): void => {
@@ -204,9 +225,18 @@ export class TimerQueue {
         return;
       }
       this.#remove(timer);
-      timer.fire();
+      try {
+        timer.fire();
+      } catch (error) {
+        // The others are due all the same.
+        this.#onError(error);
+      }
     }
   };
+}
+
+function setAlarm(clock: Clock, onAlarm: () => void, delayMs: number, keepsAlive: boolean): ClockAlarm {
+  return clock.setAlarm(onAlarm, delayMs, keepsAlive);
 }
 
 function isEarlier(one: Timer, other: Timer): boolean {

@@ -133,3 +133,9 @@ describe('enterLoop', () => {
     expect(await runtime.ended(pid)).toBe('normal');
   });
 });
+
+test('enterLoop with a timeout that is none ends the script with what says so', async () => {
+  await using runtime = new TestRuntime();
+  const pid = runtime.spawn((self) => GenServer.enterLoop(self, noted, [], { timeout: -1 }));
+  expect(await runtime.ended(pid)).toMatchObject({ code: 'OTP_BAD_ARGUMENT' });
+});

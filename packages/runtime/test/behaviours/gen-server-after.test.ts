@@ -155,3 +155,33 @@ test.each([
   await runtime.clock.advance(10);
   expect(await ended).toEqual({ shutdown: 'timeout' });
 });
+
+test('a server that continues without end leaves room for Node’s loop, and can be killed', async () => {
+  await using runtime = new TestRuntime();
+  const restless = {
+    init: () => ok(0, { continue: 'step' }),
+    handleContinue: (_: unknown, steps: number) => noReply(steps + 1, { continue: 'step' }),
+  };
+  const ref = await GenServer.start(runtime, restless, undefined);
+  for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setTimeout(resolve));
+  runtime.sendExit(ref.pid, 'kill');
+  expect(runtime.isAlive(ref.pid)).toBe(false);
+});
+
+test('what a server that continues over several turns is sent meanwhile waits until it is done', async () => {
+  await using runtime = new TestRuntime();
+  const log: unknown[] = [];
+  const counting = defineServer({
+    init: () => ok(0, { continue: 'step' }),
+    handleContinue(_: unknown, steps: number) {
+      if (steps < 20_000) return noReply(steps + 1, { continue: 'step' });
+      log.push(steps);
+      return noReply(steps);
+    },
+    handleInfo: (message) => void log.push(message),
+  });
+  const ref = await GenServer.start(runtime, counting, undefined);
+  runtime.send(ref.pid, 'later');
+  for (let turns = 0; log.length < 2 && turns < 1_000; turns++) await settle(1);
+  expect(log).toEqual([20_000, 'later']);
+});

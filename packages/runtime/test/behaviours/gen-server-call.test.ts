@@ -282,3 +282,18 @@ describe('a call that stops the server', () => {
     expect(await ended).toBe(broken);
   });
 });
+
+test('a call into another runtime ends with the server, and leaves the timers of both as they are', async () => {
+  await using one = new TestRuntime();
+  await using other = new TestRuntime();
+  const silent = { init: () => null, handleCall: { ask: () => {} } };
+  const { pid } = await GenServer.start(other, silent, undefined);
+  const sleepers = [10, 20].map((ms) => other.spawn((self) => self.sleep(ms)));
+  const called = one.call(pid, 'ask', undefined, { timeout: 300 });
+  await settle();
+  other.sendExit(pid, 'kill');
+  await expect(called).rejects.toMatchObject({ code: 'OTP_CALL_EXIT', reason: 'killed' });
+  expect([one.armedTimers, other.armedTimers]).toEqual([0, 2]);
+  await other.clock.advance(20);
+  expect(sleepers.map((sleeper) => other.isAlive(sleeper))).toEqual([false, false]);
+});

@@ -242,3 +242,55 @@ test('a cast to the living, the dead and the unknown returns at once and never f
   expect(ref.cast('note', 'cast')).toBeUndefined();
   expect(runtime.cast('nobody', 'note', 'cast')).toBeUndefined();
 });
+
+describe('a server that traps exits, and its starter', () => {
+  const starts = {
+    start: (self: Self, log: unknown[]) => GenServer.start(self, server, { log, traps: true }),
+    startLink: (self: Self, log: unknown[]) => GenServer.startLink(self, server, { log, traps: true }),
+    startMonitor: async (self: Self, log: unknown[]) =>
+      (await GenServer.startMonitor(self, server, { log, traps: true })).server,
+  };
+
+  test('is nobody’s child after start: the exits of its starter are messages like any other [G-29]', async () => {
+    await using runtime = new TestRuntime();
+    const log: unknown[] = [];
+    const starter = await Puppet.trapping(runtime);
+    const { pid } = await starter.do((self) => starts.start(self, log));
+    await starter.do((self) => self.sendExit(pid, 'foo'));
+    await starter.do((self) => self.link(pid));
+    runtime.sendExit(starter.pid, 'kill');
+    await settle();
+    expect(log).toEqual([new ExitMessage(starter.pid, 'foo'), new ExitMessage(starter.pid, 'killed')]);
+    expect(runtime.isAlive(pid)).toBe(true);
+  });
+
+  test.each(['startLink', 'startMonitor'] as const)('ends with it after %s', async (how) => {
+    await using runtime = new TestRuntime();
+    const log: unknown[] = [];
+    const starter = await Puppet.trapping(runtime);
+    const { pid } = await starter.do((self) => starts[how](self, log));
+    await starter.do((self) => self.sendExit(pid, 'foo'));
+    await settle();
+    expect(log).toEqual([{ terminated: 'foo' }]);
+    expect(runtime.isAlive(pid)).toBe(false);
+  });
+});
+
+describe('a server that stops itself', () => {
+  test('by GenServer.stop is told that it would wait for ever, and lives [OTP: calling_self]', async () => {
+    await using runtime = new TestRuntime();
+    const tried: unknown[] = [];
+    const selfStopper = defineServer({
+      init: () => null,
+      handleCall: {
+        async quit(_: undefined, _from, _state, self) {
+          await GenServer.stop(self, self.pid).catch((error) => tried.push(error));
+          return reply('still here');
+        },
+      },
+    });
+    const ref = await GenServer.start(runtime, selfStopper, undefined);
+    expect(await ref.call('quit')).toBe('still here');
+    expect(tried).toEqual([expect.objectContaining({ code: 'OTP_CALL_SELF' })]);
+  });
+});

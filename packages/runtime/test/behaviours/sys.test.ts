@@ -141,3 +141,23 @@ describe('a suspended server', () => {
     await expect(sys.getState(runtime, pid)).resolves.toMatchObject({ count: 7 });
   });
 });
+
+test('what a suspended server has not looked at is there for its terminate', async () => {
+  await using runtime = new TestRuntime();
+  const found: unknown[] = [];
+  const server = defineServer({
+    init: () => null,
+    terminate: (_reason, _state, self) =>
+      void found.push(
+        self.take(() => true),
+        self.take(() => true),
+      ),
+  });
+  const ref = await GenServer.start(runtime, server, undefined);
+  await sys.suspend(runtime, ref.pid);
+  runtime.send(ref.pid, 'one');
+  runtime.send(ref.pid, 'two');
+  await settle();
+  await ref.stop();
+  expect(found).toEqual([['one'], ['two']]);
+});

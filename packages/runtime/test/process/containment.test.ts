@@ -119,3 +119,73 @@ describe('an error that nobody catches', () => {
     expect(process.hasUncaughtExceptionCaptureCallback()).toBe(false);
   });
 });
+
+describe('what is done because a process ends', () => {
+  test.each([
+    ['its resource is closed', (self: Self, note: () => void) => self.own({ close: note })],
+    ['its signal is aborted', (self: Self, note: () => void) => self.signal.addEventListener('abort', note)],
+  ])('belongs to it, and not to who has ended it: %s', async (_what, begin) => {
+    await using runtime = new TestRuntime();
+    const release = runtime.contain();
+    const killer = await Puppet.trapping(runtime);
+    const pid = runtime.spawn(async (self) => {
+      begin(self, () => setImmediate(fail));
+      await self.receive();
+    });
+    await settle();
+    await killer.do((self) => self.sendExit(pid, 'kill'));
+    await settle();
+    release();
+    expect(runtime.isAlive(pid)).toBe(false);
+    expect(runtime.isAlive(killer.pid)).toBe(true);
+  });
+});
+
+test('what a timer’s callback starts belongs to the process whose timer it is', async () => {
+  await using runtime = new TestRuntime();
+  const release = runtime.contain();
+  const guilty = await Puppet.trapping(runtime);
+  const innocent = await Puppet.trapping(runtime);
+  await guilty.do((self) => self.callAfter(50, () => setImmediate(fail)));
+  // Armed last, and due first: the alarm is set in its name.
+  await innocent.do((self) => self.callAfter(20, () => {}));
+  await runtime.clock.advance(50);
+  await settle();
+  release();
+  expect([runtime.isAlive(guilty.pid), runtime.isAlive(innocent.pid)]).toEqual([false, true]);
+});
+
+test('an error that is contained while a callback waits does not end the wait of an async terminate', async () => {
+  await using runtime = new TestRuntime();
+  const release = runtime.contain();
+  const received: unknown[] = [];
+  let goOn = () => {};
+  const server = defineServer({
+    init: () => null,
+    handleCast: {
+      async begin() {
+        setImmediate(fail);
+        await new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
+        return noReply();
+      },
+    },
+    async terminate(_reason, _state, self) {
+      received.push(await self.receive());
+      received.push(await self.receive());
+    },
+  });
+  const ref = await GenServer.start(runtime, server, undefined);
+  ref.cast('begin');
+  await settle();
+  goOn();
+  await settle();
+  for (const message of ['one', 'two']) {
+    runtime.send(ref.pid, message);
+    await settle();
+  }
+  release();
+  expect(received).toEqual(['one', 'two']);
+  expect(runtime.isAlive(ref.pid)).toBe(false);
+});

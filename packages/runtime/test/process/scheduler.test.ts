@@ -76,7 +76,7 @@ test('calls in a row from outside any process leave the event loop its turns', a
   expect(socket.turns()).toBeGreaterThanOrEqual(18);
 });
 
-test('the clock is read once in 16 messages, and once in 64 as long as these take next to no time', () => {
+test('the clock is read once in 16 messages, and once in 64 as long as these take next to no time', async () => {
   const scheduler = new Scheduler();
   let now = 0;
   let reads = 0;
@@ -84,7 +84,8 @@ test('the clock is read once in 16 messages, and once in 64 as long as these tak
     reads++;
     return now;
   };
-  const readsOf = (messages: number, msEach: number): number => {
+  const readsOf = async (messages: number, msEach: number): Promise<number> => {
+    await new Promise<void>((resolve) => scheduler.inNextTurn(resolve));
     reads = 0;
     for (let count = 0; count < messages; count++) {
       now += msEach;
@@ -92,11 +93,26 @@ test('the clock is read once in 16 messages, and once in 64 as long as these tak
     }
     return reads;
   };
-  expect(readsOf(640, 1)).toBe(40);
-  readsOf(64, 0.001);
-  expect(readsOf(640, 0.001)).toBe(10);
-  readsOf(64, 1);
-  expect(readsOf(640, 1)).toBe(40);
+  await readsOf(64, 0.02);
+  expect(await readsOf(320, 0.02)).toBe(20);
+  await readsOf(64, 0.001);
+  expect(await readsOf(640, 0.001)).toBe(10);
+  await readsOf(64, 0.02);
+  expect(await readsOf(320, 0.02)).toBe(20);
+});
+
+test('a turn that is over is over for everybody, until there is another one', async () => {
+  const scheduler = new Scheduler();
+  let now = 0;
+  scheduler.wallNow = () => now;
+  const nextTurn = () => new Promise<void>((resolve) => scheduler.inNextTurn(resolve));
+  await nextTurn();
+  expect(Array.from({ length: 64 }, () => scheduler.isTurnOver())).not.toContain(true);
+  now = 100;
+  while (!scheduler.isTurnOver());
+  expect(Array.from({ length: 64 }, () => scheduler.isTurnOver())).not.toContain(false);
+  await nextTurn();
+  expect(Array.from({ length: 64 }, () => scheduler.isTurnOver())).not.toContain(true);
 });
 
 test('a process with a full mailbox is interrupted for others', async () => {

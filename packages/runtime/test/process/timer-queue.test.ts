@@ -51,6 +51,11 @@ class AlarmClock implements Clock {
   }
 }
 
+/** None of these timers throws. */
+function onError(error: unknown): never {
+  throw error;
+}
+
 const plan = fc.array(
   fc.record({
     // Few durations and many, so that timers share a list or have one of their own.
@@ -66,7 +71,7 @@ test('timers fire at their time, in its order, and cancelled ones never do [M-16
   await fc.assert(
     fc.asyncProperty(plan, async (steps) => {
       const clock = new VirtualClock();
-      const queue = new TimerQueue(clock);
+      const queue = new TimerQueue(clock, onError);
       const timers: Note[] = [];
       const expected = new Map<number, number>();
       const fired: (readonly [number, number])[] = [];
@@ -97,7 +102,7 @@ test('timers fire at their time, in its order, and cancelled ones never do [M-16
 describe('the alarm', () => {
   test('is set for the earliest timer alone, and not again for later ones', () => {
     const clock = new AlarmClock();
-    const queue = new TimerQueue(clock);
+    const queue = new TimerQueue(clock, onError);
     for (const delayMs of [50, 60, 70, 50]) queue.arm(new Note(0, () => {}), delayMs, true);
     expect(clock).toMatchObject({ alarmsSet: 1, alarm: { delayMs: 50 } });
     queue.arm(new Note(1, () => {}), 10, true);
@@ -106,7 +111,7 @@ describe('the alarm', () => {
 
   test('that goes off before anything is due fires nothing and is set again', () => {
     const clock = new AlarmClock();
-    const queue = new TimerQueue(clock);
+    const queue = new TimerQueue(clock, onError);
     const fired: number[] = [];
     queue.arm(new Note(7, (number) => fired.push(number)), 100, true);
     clock.goOff(99.5);
@@ -118,7 +123,7 @@ describe('the alarm', () => {
 
   test('stays when the last timer is taken back, but keeps nobody up', () => {
     const clock = new AlarmClock();
-    const queue = new TimerQueue(clock);
+    const queue = new TimerQueue(clock, onError);
     const timer = new Note(0, () => {});
     queue.arm(timer, 10, true);
     expect(queue.cancel(timer)).toBe(true);
@@ -128,7 +133,7 @@ describe('the alarm', () => {
 
   test('keeps Node alive only as long as somebody waits for a timer', () => {
     const clock = new AlarmClock();
-    const queue = new TimerQueue(clock);
+    const queue = new TimerQueue(clock, onError);
     const [looksAfter, waitedFor] = [new Note(0, () => {}), new Note(1, () => {})];
     queue.arm(looksAfter, 10, false);
     expect(clock.alarm?.keepsAlive).toBe(false);
@@ -140,7 +145,7 @@ describe('the alarm', () => {
 
   test('serves timers that are armed while others fire', () => {
     const clock = new AlarmClock();
-    const queue = new TimerQueue(clock);
+    const queue = new TimerQueue(clock, onError);
     const fired: number[] = [];
     const again = new Note(2, (number) => fired.push(number));
     queue.arm(
@@ -161,7 +166,7 @@ describe('the alarm', () => {
 
 test('remaining answers how many whole ms are left, and nothing for a timer that is not armed', () => {
   const clock = new AlarmClock();
-  const queue = new TimerQueue(clock);
+  const queue = new TimerQueue(clock, onError);
   const timer = new Note(0, () => {});
   expect(queue.remaining(timer)).toBeUndefined();
   queue.arm(timer, 10, true);
@@ -169,4 +174,35 @@ test('remaining answers how many whole ms are left, and nothing for a timer that
   expect(queue.remaining(timer)).toBe(9);
   clock.time = 99;
   expect(queue.remaining(timer)).toBe(0);
+});
+
+test('a timer that throws keeps none of the others from firing, and is told of', () => {
+  const clock = new AlarmClock();
+  const errors: unknown[] = [];
+  const queue = new TimerQueue(clock, (error) => errors.push(error));
+  const fired: number[] = [];
+  const failure = new Error('a timer has thrown');
+  const bad = new Note(0, () => {
+    throw failure;
+  });
+  queue.arm(bad, 1, true);
+  queue.arm(new Note(1, (number) => fired.push(number)), 1, true);
+  queue.arm(new Note(2, (number) => fired.push(number)), 5, true);
+  clock.goOff(1);
+  expect(fired).toEqual([1]);
+  expect(errors).toEqual([failure]);
+  clock.goOff(5);
+  expect(fired).toEqual([1, 2]);
+});
+
+test('a queue does not take out a timer of another one', () => {
+  const clock = new AlarmClock();
+  const [one, other] = [new TimerQueue(clock, onError), new TimerQueue(clock, onError)];
+  const [mine, theirs] = [new Note(0, () => {}), new Note(1, () => {})];
+  one.arm(mine, 5, true);
+  other.arm(theirs, 5, true);
+  expect(one.cancel(theirs)).toBe(false);
+  expect([one.size, other.size]).toEqual([1, 1]);
+  expect(other.cancel(theirs)).toBe(true);
+  expect(one.cancel(mine)).toBe(true);
 });

@@ -51,7 +51,8 @@ export async function findHandler(reference: string, environment: Environment): 
 async function load(module: string, { cwd, importModule }: Environment): Promise<Exports> {
   const url = find(module, cwd);
   return importModule(url).catch((cause: unknown) => {
-    const { code, message } = cause as NodeJS.ErrnoException;
+    // What a module throws may be anything.
+    const { code, message } = (cause ?? {}) as NodeJS.ErrnoException;
     if (code !== 'ERR_UNKNOWN_FILE_EXTENSION')
       throw new ModuleFailedError(`cannot load '${module}'`, { cause });
     throw new UsageError(`this Node.js (${process.version}) cannot load '${module}': ${message}`);

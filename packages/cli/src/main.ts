@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { BadOptionError, CertificateError, ListenFailedError } from '@thousand-island/island';
 import { parseCommandLine } from './command-line.ts';
 import type { Environment } from './environment.ts';
@@ -59,6 +60,7 @@ function explainListenFailure({ reason, where, message }: ListenFailedError): st
   return `${message}\nyou are not allowed to${isPort ? ': ports below 1024 are often reserved' : ''}`;
 }
 
+/** With its stack, and with what has caused it. */
 function stackOf(error: unknown): string {
-  return (error as Error | undefined)?.stack ?? String(error);
+  return inspect(error);
 }

@@ -1,4 +1,4 @@
-import type { Awaitable, Pid, Self } from '@thousand-island/runtime';
+import type { Pid, Self } from '@thousand-island/runtime';
 import { BadOptionError } from './errors.ts';
 
 /** That an acceptor has many connections. */
@@ -18,7 +18,7 @@ export interface AlarmOptions {
   /** As soon as an acceptor has so many connections, or more. */
   readonly threshold: number;
   /** Runs in a process of its own: what it throws, or how long it takes, harms nobody. */
-  readonly callback: (alarm: Alarm, self: Self) => Awaitable<void>;
+  readonly callback: (alarm: Alarm, self: Self) => unknown;
   /** How long the alarm is quiet then, in ms; after that it goes off again if there are still as many. 5,000 unless said. */
   readonly cooldown?: number;
 }

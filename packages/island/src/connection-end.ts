@@ -1,6 +1,6 @@
 import { type Awaitable, type ExitReason, isShutdown, type StopResult, stop } from '@thousand-island/runtime';
 import { isPromise, whenSettled } from './awaitable.ts';
-import type { ConnectionEnd, ConnectionState } from './connection-state.ts';
+import { type ConnectionEnd, type ConnectionState, Making } from './connection-state.ts';
 import { isSent } from './sending.ts';
 
 /** The end of a connection, as its GenServer is told of it. */
@@ -35,7 +35,7 @@ export function endWith(connection: ConnectionState, end: ConnectionEnd, reason:
 /** The last callback, then what was sent goes out, then the socket is closed: whatever goes wrong on the way. */
 export function finish(connection: ConnectionState, reason: ExitReason): Awaitable<void> {
   const { socket } = connection;
-  const end = connection.end ?? endOf(reason);
+  const end = connection.end ?? (connection.state instanceof Making ? endOfMaking(reason) : endOf(reason));
   // Closed while the client still speaks, a socket answers with a reset, and that may take our last words with it.
   const lingerMs = end.kind === 'close' ? LINGER_MS : 0;
   const flush = (why: ExitReason): Awaitable<void> => {
@@ -58,6 +58,11 @@ export function finish(connection: ConnectionState, reason: ExitReason): Awaitab
       throw thrown;
     },
   );
+}
+
+/** There is no state yet that a callback could be given. */
+function endOfMaking(reason: ExitReason): ConnectionEnd {
+  return { kind: isShutdown(reason) ? 'unready' : 'unborn' };
 }
 
 function endOf(reason: ExitReason): ConnectionEnd {

@@ -47,6 +47,7 @@ function handle(connection: ConnectionState): Awaitable<Outcome> {
 
 function begin(connection: ConnectionState): Awaitable<Outcome> {
   const { config } = connection;
-  if (config.handler.handleConnection === undefined) return conclude(connection, undefined, 'network');
+  if (config.handler.handleConnection === undefined)
+    return conclude(connection, undefined, 'network', 'handleConnection');
   return connected(connection);
 }

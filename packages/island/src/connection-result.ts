@@ -26,6 +26,7 @@ import {
 } from './handler-result.ts';
 import { KEEP_STATE, type KeptState } from './kept-state.ts';
 import { isSent } from './sending.ts';
+import type { SocketEnd } from './socket-reader.ts';
 import type { Transport } from './transport.ts';
 
 /** Which waiting the end of a callback begins: only what the client does, and our dealing with it, restarts its time. */
@@ -41,7 +42,7 @@ export function connected(connection: ConnectionState): Awaitable<Outcome> {
   } finally {
     socket.endBatch();
   }
-  return settle(connection, result, 'network');
+  return settle(connection, result, 'network', 'handleConnection');
 }
 
 /** Calls `handleData`, likewise. Once a chunk, so without a function made for it. */
@@ -54,30 +55,40 @@ export function received(connection: ConnectionState, chunk: Buffer): Awaitable<
   } finally {
     socket.endBatch();
   }
-  return settle(connection, result, 'network');
+  return settle(connection, result, 'network', 'handleData');
 }
 
 /**
  * Waits for a callback's result if it is a promise. Meanwhile reading pauses as soon as something has come; and the process may
  * have been killed, of which nothing runs any more then.
  */
-function settle(connection: ConnectionState, result: unknown, source: Source): Awaitable<Outcome> {
-  if (result === undefined || isSent(result)) return conclude(connection, undefined, source);
-  if (!isPromise(result)) return conclude(connection, result, source);
+function settle(
+  connection: ConnectionState,
+  result: unknown,
+  source: Source,
+  callback: string,
+): Awaitable<Outcome> {
+  if (result === undefined || isSent(result)) return conclude(connection, undefined, source, callback);
+  if (!isPromise(result)) return conclude(connection, result, source, callback);
   const { socket } = connection;
   socket.reader.setBusy(true);
   return result.then(
     (settled) => {
       if (!connection.self.alive) return undefined;
       socket.reader.setBusy(false);
-      return conclude(connection, settled, source);
+      return conclude(connection, settled, source, callback);
     },
     (thrown) => onRejected(connection, thrown),
   );
 }
 
-/** What a callback's result comes to. */
-export function conclude(connection: ConnectionState, result: unknown, source: Source): Awaitable<Outcome> {
+/** What the result of this callback comes to. */
+export function conclude(
+  connection: ConnectionState,
+  result: unknown,
+  source: Source,
+  callback: string,
+): Awaitable<Outcome> {
   if (result === undefined) {
     if (source === 'network') connection.awaitClient(undefined, undefined);
     return undefined;
@@ -105,7 +116,7 @@ export function conclude(connection: ConnectionState, result: unknown, source: S
       silentTerminateOnError ? { shutdown: reason } : reason,
     );
   }
-  throw new BadReturnError('a callback of the handler', result);
+  throw new BadReturnError(callback, result);
 }
 
 /** Waits for the client as the handler says, and continues if it says so. */
@@ -148,18 +159,23 @@ export function goOn(connection: ConnectionState, argument: unknown, source: Sou
     connection,
     handler.handleContinue(argument, connection.socket, connection.state, connection.self),
     source,
+    'handleContinue',
   );
 }
 
 /** A callback for other processes may answer as a GenServer's does, or as a handler's. */
-export function fromProcess(connection: ConnectionState, result: unknown): Awaitable<unknown> {
+export function fromProcess(
+  connection: ConnectionState,
+  result: unknown,
+  callback: string,
+): Awaitable<unknown> {
   if (isPromise(result) && !isSent(result)) {
     connection.socket.reader.setBusy(true);
     return result.then(
       (settled) => {
         if (!connection.self.alive) return undefined;
         connection.socket.reader.setBusy(false);
-        return fromProcess(connection, settled);
+        return fromProcess(connection, settled, callback);
       },
       (thrown) => onRejected(connection, thrown),
     );
@@ -177,7 +193,7 @@ export function fromProcess(connection: ConnectionState, result: unknown): Await
     const { reason } = result;
     return result.reply === undefined ? stop(reason) : stopWithReply(reason, result.reply[0]);
   }
-  return conclude(connection, isSent(result) ? undefined : result, 'process');
+  return conclude(connection, isSent(result) ? undefined : result, 'process', callback);
 }
 
 /** A promise of a callback was rejected: because the socket is over, which is no fault of the handler, or for real. */
@@ -185,9 +201,22 @@ function onRejected(connection: ConnectionState, thrown: unknown): Outcome {
   if (thrown instanceof IslandError) {
     if (thrown.code === 'ISLAND_RECV_TIMEOUT')
       return endWith(connection, { kind: 'timeout' }, { shutdown: 'timeout' });
-    if (connection.socket.reader.end !== undefined) return atEnd(connection);
+    const { end } = connection.socket.reader;
+    if (end !== undefined && isOfSocket(thrown, end)) return atEnd(connection);
   }
   throw thrown;
+}
+
+const OF_SOCKET = [
+  'ISLAND_SOCKET_CLOSED',
+  'ISLAND_SOCKET_ERROR',
+  'ISLAND_SEND_TIMEOUT',
+  'ISLAND_SEND_OVERFLOW',
+];
+
+/** Whether an error says no more than that the socket is over. */
+function isOfSocket(thrown: IslandError, end: SocketEnd): boolean {
+  return OF_SOCKET.includes(thrown.code) || (end.kind === 'error' && end.error === thrown);
 }
 
 function adopt(connection: ConnectionState, state: KeptState<unknown>): void {

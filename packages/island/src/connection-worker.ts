@@ -53,7 +53,7 @@ function connectionWorker(live: LiveConfig): ConnectionServer {
     init(socket: Socket, self: Self): Awaitable<unknown> {
       self.trapExit(true);
       const config = live.current;
-      socket.attach(self);
+      socket.reader.self = self;
       const connection = new ConnectionState(self, socket, config);
       self.own(connection);
       const made = handler.init === undefined ? connection.state : handler.init(config.handlerOptions, self);
@@ -62,22 +62,26 @@ function connectionWorker(live: LiveConfig): ConnectionServer {
         // If the client goes meanwhile, that is to be known when there is a state.
         socket.reader.hear();
         connection.state = new Making(made);
+        // It is looked at when the process has its turn, and may fail before.
+        made.then(undefined, () => {});
       } else if (made instanceof IgnoreResult || made instanceof StopResult) return made;
       else connection.state = made instanceof OkResult ? made.state : made;
       return ok(connection, { continue: READY });
     },
 
-    handleCall: mapTable(handler.handleCall, (call) => {
+    handleCall: mapTable(handler.handleCall, (call, request) => {
+      const callback = `handleCall.${request}`;
       return (payload: unknown, from: From, connection: ConnectionState, self: Self) => {
         const { socket, state } = connection;
-        return fromProcess(connection, call(payload, from, socket, state, self));
+        return fromProcess(connection, call(payload, from, socket, state, self), callback);
       };
     }),
 
-    handleCast: mapTable(handler.handleCast, (cast) => {
+    handleCast: mapTable(handler.handleCast, (cast, request) => {
+      const callback = `handleCast.${request}`;
       return (payload: unknown, connection: ConnectionState, self: Self) => {
         const { socket, state } = connection;
-        return fromProcess(connection, cast(payload, socket, state, self));
+        return fromProcess(connection, cast(payload, socket, state, self), callback);
       };
     }),
 
@@ -93,7 +97,7 @@ function connectionWorker(live: LiveConfig): ConnectionServer {
       if (message === DRAIN) return onDrain(connection);
       if (handler.handleInfo === undefined) return self.reportUnhandled(message);
       const { socket, state } = connection;
-      return fromProcess(connection, handler.handleInfo(message, socket, state, self));
+      return fromProcess(connection, handler.handleInfo(message, socket, state, self), 'handleInfo');
     },
 
     terminate(reason: ExitReason, connection: ConnectionState): Awaitable<void> {
@@ -136,7 +140,7 @@ function onDrain(connection: ConnectionState): Awaitable<unknown> {
   const { handler } = config;
   if (handler.handleDrain === undefined) return endWith(connection, { kind: 'shutdown' }, 'shutdown');
   if (!connection.beginDraining()) return undefined;
-  return fromProcess(connection, handler.handleDrain(socket, state, self));
+  return fromProcess(connection, handler.handleDrain(socket, state, self), 'handleDrain');
 }
 
 /** Something has come, or nothing will any more: chunk by chunk to the handler, then the end. */
@@ -176,7 +180,12 @@ function lookAgainAfter(outcome: PromiseLike<Outcome>, reader: SocketReader): Pr
 
 type Callback = (...parameters: unknown[]) => unknown;
 
-function mapTable(table: unknown, wrap: (callback: Callback) => unknown): Readonly<Record<string, unknown>> {
+function mapTable(
+  table: unknown,
+  wrap: (callback: Callback, request: string) => unknown,
+): Readonly<Record<string, unknown>> {
   const entries = Object.entries((table ?? {}) as Readonly<Record<string, Callback>>);
-  return Object.fromEntries(entries.map(([request, callback]) => [request, wrap(callback.bind(table))]));
+  return Object.fromEntries(
+    entries.map(([request, callback]) => [request, wrap(callback.bind(table), request)]),
+  );
 }

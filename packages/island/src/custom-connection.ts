@@ -57,7 +57,7 @@ class TakenSpan implements Resource {
   readonly #startedAt: number;
 
   constructor(socket: Socket, self: Self) {
-    const { topics } = socket.events;
+    const { topics } = socket.settings.events;
     this.#socket = socket;
     this.#self = self;
     this.#startedAt = self.now;
@@ -67,11 +67,11 @@ class TakenSpan implements Resource {
   }
 
   ready(): void {
-    if (this.#socket.events.topics['connection:ready'].isWanted) this.#socket.span?.ready();
+    if (this.#socket.settings.events.topics['connection:ready'].isWanted) this.#socket.span?.ready();
   }
 
   close(): void {
-    if (!this.#socket.events.topics['connection:stop'].isWanted) return;
+    if (!this.#socket.settings.events.topics['connection:stop'].isWanted) return;
     const time = this.#self.now;
     this.#socket.span?.stop({
       time,
@@ -96,7 +96,7 @@ export async function takeSocket(
   const { timeout = 5_000 } = options;
   const { proxyProtocol, framing } = socket.settings;
   const timeoutMs = timeout === 'infinity' ? Number.POSITIVE_INFINITY : timeout;
-  socket.attach(self);
+  socket.reader.self = self;
   socket.reader.hear();
   let span: TakenSpan | undefined;
   try {

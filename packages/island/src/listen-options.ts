@@ -3,7 +3,7 @@ import { type Check, whole } from './option-checks.ts';
 import type { SocketAddress, SocketOwner, UnixPlace } from './transport.ts';
 
 /** Called when a server listens, before it accepts; see the option `postListen`. */
-export type PostListen = (address: SocketAddress) => void | PromiseLike<void>;
+export type PostListen = (address: SocketAddress) => unknown;
 
 const MAX_ID = 0xffff_fffe;
 

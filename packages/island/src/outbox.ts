@@ -36,12 +36,12 @@ export class Outbox {
   /** Resolves when nothing waits in Node any more; rejects when the socket has closed, or the client took nothing. */
   drained(): Promise<void> {
     if (this.#waiters.length === 0) {
-      this.#raw.on('drain', this.#onDrain);
+      // Node says no more `drain` from the moment on that the end is asked for, also to those who wait already.
+      this.#raw.on('drain', this.#onDrain).on('finish', this.#onDrain);
       this.#armTimer();
     }
     // Node says `drain` only to those who were told to wait; an empty write asks, and is called back behind all others.
-    if (this.#raw.writableEnded) this.#raw.once('finish', this.#onDrain);
-    else if (!this.#raw.writableNeedDrain) this.#raw.write('', this.#onDrain);
+    if (!this.#raw.writableEnded && !this.#raw.writableNeedDrain) this.#raw.write('', this.#onDrain);
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
     });
@@ -89,7 +89,7 @@ export class Outbox {
     if (this.#waiters.length === 0) return;
     if (this.#timer !== undefined) this.#self.cancelTimer(this.#timer);
     this.#timer = undefined;
-    this.#raw.off('drain', this.#onDrain);
+    this.#raw.off('drain', this.#onDrain).off('finish', this.#onDrain);
     for (const waiter of this.#waiters.splice(0)) tell(waiter);
   }
 

@@ -74,6 +74,7 @@ export class SocketReader {
   raw: RawSocket;
   /** Nothing is to come any more, and why. For the process to ask when all chunks have been taken. */
   end: SocketEnd | undefined = undefined;
+  /** The process that serves it, which is told of what is heard; given when there is one. */
   self: Self | undefined = undefined;
   receivedCount = 0;
   /** What has come, as long as it is one chunk that nobody has cut: a connection that is served message by message has no list. */
@@ -368,6 +369,16 @@ export class SocketReader {
     this.#inbox = inbox;
     return inbox;
   }
+}
+
+/** Why nothing can be sent over it; undefined if it can. It is mute as long as what it is to be talked over does not stand. */
+export function refusalOf(reader: SocketReader, isMute: boolean): Error | undefined {
+  const { raw, end } = reader;
+  if (raw.destroyed || raw.writableEnded) return reader.endError();
+  if (!isMute) return undefined;
+  return end === undefined
+    ? new SocketClosedError('the socket is not open yet: its handshake is not done')
+    : reader.endError();
 }
 
 function refused(error: Error, observer: RecvObserver | undefined): Promise<Buffer> {

@@ -1,9 +1,8 @@
 import type { PeerCertificate } from 'node:tls';
 import { BadArgumentError, type Resource, type Self } from '@thousand-island/runtime';
 import type { AcceptorSpan } from './acceptor-span.ts';
-import { ConnectionSpan } from './connection-span.ts';
+import type { ConnectionSpan } from './connection-span.ts';
 import { SendOverflowError, SocketClosedError } from './errors.ts';
-import type { IslandEvents } from './events.ts';
 import { Outbox, SEND_HIGH_WATER } from './outbox.ts';
 import type { RecvOptions } from './pending-recv.ts';
 import type { PlaceGiver } from './place.ts';
@@ -18,7 +17,7 @@ import {
 import { byteLength, handled, rejected, SENT, type SendData, uncork, writeTo } from './sending.ts';
 import { localAddressOf, remoteAddressOf } from './socket-addresses.ts';
 import { type Exchange, exchange, type OnFailed, upgradeBetween } from './socket-exchange.ts';
-import { ADMITTED, BATCHING, COUNTED, SENT_IN_BATCH } from './socket-flags.ts';
+import { ADMITTED, BATCHING, COUNTED, MUTE, SENT_IN_BATCH } from './socket-flags.ts';
 import { sayGoodbye } from './socket-goodbye.ts';
 import {
   isRecvWanted,
@@ -35,18 +34,17 @@ import {
   type SocketSettings,
   setKeepAlive,
 } from './socket-options.ts';
-import { SocketReader } from './socket-reader.ts';
+import { refusalOf, SocketReader } from './socket-reader.ts';
 import { recvRequest } from './socket-recv.ts';
 import { statisticsOf } from './socket-statistics.ts';
-import type { Told } from './socket-told.ts';
+import { type Told, toldWithSpan } from './socket-told.ts';
 import type { RawSocket, SocketAddress, SocketStatistics, Transport } from './transport.ts';
 
 /**
  * One connection's socket, as handlers use it. Elixir: `ThousandIsland.Socket`.
  *
  * Its error listener is attached when it is made and stays until Node has closed it, so that no error of a connection is
- * ever uncaught. It belongs to one process; when that ends, it is closed. (Private methods are so for the compiler alone: those
- * of JavaScript are a word more in each object.)
+ * ever uncaught. It belongs to one process; when that ends, it is closed.
  */
 export class Socket implements Resource {
   /** @internal What has come, for the process of the connection. */
@@ -65,6 +63,7 @@ export class Socket implements Resource {
   constructor(raw: RawSocket, settings: SocketSettings) {
     this.#settings = settings;
     this.reader = new SocketReader(raw);
+    if (settings.transport.handshake !== undefined) this.#flags = MUTE;
     if (settings.keepAlive !== false) setKeepAlive(raw, settings.keepAlive);
   }
 
@@ -96,9 +95,9 @@ export class Socket implements Resource {
     return this.#settings.transport;
   }
 
-  /** Whether nobody on the way can read what is said: with TLS. */
+  /** Whether nobody on the way can read what is said: with TLS, from the end of the handshake on. */
   get isSecure(): boolean {
-    return this.transport.isSecure === true;
+    return (this.#flags & MUTE) === 0 && this.transport.isSecure === true;
   }
 
   /** The certificate that the client has shown; undefined if it has shown none, or has no way to. */
@@ -152,8 +151,9 @@ export class Socket implements Resource {
   send(data: SendData): Promise<void> {
     const raw = this.reader.raw;
     const { events, maxSendBuffer, framing } = this.#settings;
-    if (raw.destroyed || raw.writableEnded) return this.observeSend(data, rejected(this.reader.endError()));
     if (this.#outbox?.turn !== undefined) return this.observeSend(data, this.sendInTurn(this.#outbox, data));
+    const refusal = this.refusal();
+    if (refusal !== undefined) return this.observeSend(data, rejected(refusal));
     const waiting = raw.writableLength;
     if ((this.#flags & BATCHING) !== 0) {
       // The first send of a callback goes out at once, the others together at its end.
@@ -178,7 +178,7 @@ export class Socket implements Resource {
 
   /** Tells what comes of a send, if somebody wants to know. */
   private observeSend(data: SendData, sent: Promise<void>): Promise<void> {
-    return isSendWanted(this.events) ? observeSend(this.span, data, sent) : sent;
+    return isSendWanted(this.#settings.events) ? observeSend(this.span, data, sent) : sent;
   }
 
   /** A file is being sent: this stands behind it, and counts as what waits. */
@@ -187,11 +187,11 @@ export class Socket implements Resource {
     const waiting = outbox.waitingForTurn;
     if (waiting > 0 && waiting + bytes > this.#settings.maxSendBuffer) return this.overflow();
     const send = async (): Promise<void> => {
-      const raw = this.reader.raw;
-      if (raw.destroyed || raw.writableEnded) throw this.reader.endError();
+      const { raw, self } = this.reader;
+      const refusal = this.refusal();
+      if (refusal !== undefined) throw refusal;
       this.#sentCount++;
       writeTo(raw, data, this.#settings.framing);
-      const { self } = this.reader;
       if (raw.writableLength > SEND_HIGH_WATER && self !== undefined) await this.waitingRoom(self).drained();
     };
     return handled(outbox.inTurn(bytes, send));
@@ -207,22 +207,24 @@ export class Socket implements Resource {
   sendfile(file: SendfileSource, options: SendfileOptions = {}): Promise<number> {
     const part = filePart(file, options);
     const sent = handled(this.writeFile(part));
-    return isSendfileWanted(this.events) ? observeFile(this.span, part.range, sent) : sent;
+    return isSendfileWanted(this.#settings.events) ? observeFile(this.span, part.range, sent) : sent;
   }
 
   private writeFile(part: FilePart): Promise<number> {
     const { self } = this.reader;
-    if (this.reader.raw.destroyed || this.reader.raw.writableEnded) return rejected(this.reader.endError());
     if (self === undefined || !self.alive)
-      return rejected(new SocketClosedError('the socket has no process'));
-    return this.waitingRoom(self).inTurn(0, () => {
-      const raw = this.reader.raw;
-      return writeFilePart(raw, part, self, () => {
-        if (raw.destroyed || raw.writableEnded) return rejected(this.reader.endError());
-        this.#sentCount++;
-        return this.waitingRoom(self).drained();
-      });
-    });
+      return rejected(this.refusal() ?? new SocketClosedError('the socket has no process'));
+    const begin = (): Promise<number> => {
+      const refusal = this.refusal();
+      return refusal === undefined ? writeFilePart(this.reader.raw, part, self, flushed) : rejected(refusal);
+    };
+    const flushed = (): Promise<void> => {
+      const refusal = this.refusal();
+      if (refusal !== undefined) return rejected(refusal);
+      this.#sentCount++;
+      return this.waitingRoom(self).drained();
+    };
+    return this.waitingRoom(self).inTurn(0, begin);
   }
 
   /**
@@ -235,7 +237,12 @@ export class Socket implements Resource {
   recv(options: RecvOptions): Promise<Buffer>;
   recv(countOrOptions: number | RecvOptions = 0, more: RecvOptions = {}): Promise<Buffer> {
     const { count, timeoutMs, own } = recvRequest(countOrOptions, more, this.#settings);
-    return this.reader.recv(count, timeoutMs, isRecvWanted(this.events) ? this.span : undefined, own);
+    return this.reader.recv(
+      count,
+      timeoutMs,
+      isRecvWanted(this.#settings.events) ? this.span : undefined,
+      own,
+    );
   }
 
   /**
@@ -256,7 +263,10 @@ export class Socket implements Resource {
 
   /** Closes the socket at once. What was sent and not yet taken by the kernel is lost; `close()` of a result waits for it. */
   close(): void {
-    this.reader.raw.destroy();
+    const { raw, end } = this.reader;
+    // RFC 8446 section 6.1: without a goodbye of its own, TLS looks cut off. It goes out with this call, or never.
+    if (this.isSecure && end?.kind !== 'error' && !raw.destroyed) raw.end();
+    raw.destroy();
   }
 
   /**
@@ -288,30 +298,15 @@ export class Socket implements Resource {
     this.#giver?.left(counted, why);
   }
 
-  /** @internal Where it is told of. */
-  get events(): IslandEvents {
-    return this.#settings.events;
-  }
-
   /** @internal How its server has said that connections begin. */
   get settings(): SocketSettings {
     return this.#settings;
   }
 
-  /** @internal Who tells of the connection; asked for by those who know that somebody looks on. None before `attach`. */
+  /** @internal Who tells of the connection; asked for by those who know that somebody looks on. None before it has a process. */
   get span(): ConnectionSpan | undefined {
-    const { self } = this.reader;
-    if (this.#told?.span === undefined && self !== undefined) {
-      const { events, handler } = this.#settings;
-      const span = new ConnectionSpan(events, self, handler, this.acceptor?.span, this.peername());
-      this.#told = { ...this.#told, span };
-    }
+    if (this.#told?.span === undefined) this.#told = toldWithSpan(this, this.#told);
     return this.#told?.span;
-  }
-
-  /** @internal Ties the socket to the process that serves it, which is told of what its reader hears. */
-  attach(self: Self): void {
-    this.reader.self = self;
   }
 
   /**
@@ -319,7 +314,7 @@ export class Socket implements Resource {
    * `HandshakeError`. Without a time limit: who waits no longer closes the socket. No promise: there may be very many.
    */
   handshake(onDone: () => void, onFailed: OnFailed): void {
-    const { transport } = this;
+    const { transport } = this.#settings;
     if (transport.handshake === undefined) onDone();
     else this.goOver(transport, transport.handshake, onDone, onFailed);
   }
@@ -332,19 +327,23 @@ export class Socket implements Resource {
     const upgrade = upgradeBetween(this.transport, transport);
     if (unread !== undefined) this.reader.putBack(unread);
     await this.#outbox?.turn;
-    uncork(this.reader.raw);
-    const { self } = this.reader;
+    const { raw, self } = this.reader;
+    uncork(raw);
     // In the clear to the last byte: what is still to go out must not be mixed with what the handshake sends.
-    if (this.reader.raw.writableLength > 0 && self !== undefined) await this.waitingRoom(self).drained();
-    await new Promise<void>((resolve, reject) => this.goOver(transport, upgrade, resolve, reject));
+    if (raw.writableLength > 0 && self !== undefined) await this.waitingRoom(self).drained();
+    const go = () => new Promise<void>((done, failed) => this.goOver(transport, upgrade, done, failed));
+    // What is sent meanwhile waits until it can be said over the new one.
+    await (self === undefined ? go() : this.waitingRoom(self).inTurn(0, go));
   }
 
   private goOver(transport: Transport, begin: Exchange, onDone: () => void, onFailed: OnFailed): void {
     const onTaken = (): void => {
       if (transport !== this.transport) this.#settings = { ...this.#settings, transport };
       this.#outbox = undefined;
+      this.#flags &= ~MUTE;
       onDone();
     };
+    this.#flags |= MUTE;
     exchange(this.reader, transport, begin, onTaken, onFailed);
   }
 
@@ -381,6 +380,10 @@ export class Socket implements Resource {
     this.reader.awaitClose(() => outbox.fail(() => this.reader.endError()));
     this.#outbox = outbox;
     return outbox;
+  }
+
+  private refusal(): Error | undefined {
+    return refusalOf(this.reader, (this.#flags & MUTE) !== 0);
   }
 
   private overflow(): Promise<void> {

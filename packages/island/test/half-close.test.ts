@@ -69,3 +69,18 @@ describe('on a Unix socket too', () => {
     rmSync(folder, { recursive: true });
   });
 });
+
+test('a callback that fails for a client that has closed its side has failed', async () => {
+  const told: unknown[] = [];
+  await using island = await TestIsland.start({
+    async handleData(_data, socket) {
+      await socket.sendfile(join(tmpdir(), 'no such file'));
+    },
+    handleClose: () => void told.push('close'),
+    handleError: (reason) => void told.push(reason),
+  });
+  const client = await island.connect({ allowHalfOpen: true });
+  client.end('GET');
+  await client.closed;
+  expect(told).toEqual([expect.objectContaining({ code: 'ISLAND_SENDFILE_FAILED' })]);
+});

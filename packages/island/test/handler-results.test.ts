@@ -192,7 +192,10 @@ describe('what a callback returns', () => {
     await client.send('x');
     const reason = await reasons.next();
     expect(reason).toBeInstanceOf(BadReturnError);
-    expect(reason).toMatchObject({ code: 'OTP_BAD_RETURN' });
+    expect(reason).toMatchObject({
+      code: 'OTP_BAD_RETURN',
+      message: expect.stringContaining('handleData returned'),
+    });
     expect(await client.closed).toBe('end');
     await other.send('fine');
     expect(await other.readText(4)).toBe('fine');

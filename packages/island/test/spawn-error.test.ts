@@ -134,3 +134,46 @@ test('a client that is gone while its handler is made is let go: nobody has seen
   expect(await island.server.info()).toMatchObject({ activeConnections: 0, exits: { prematureClose: 1 } });
   expect(island.runtime.crashes).toEqual([]);
 });
+
+test('an async init that has failed before its process has another turn is told of, and nothing is called', async () => {
+  const called: string[] = [];
+  const refused = new Error('no room');
+  await using island = await TestIsland.start(
+    {
+      init: () => {
+        // As if the server were busy: the turn is over before anybody looks at what comes of this.
+        const begin = performance.now();
+        while (performance.now() - begin < 9);
+        return Promise.reject(refused);
+      },
+      handleError: () => void called.push('error'),
+      handleShutdown: () => void called.push('shutdown'),
+    },
+    { acceptors: 1 },
+  );
+  const failures = Channel.of(island.server.events, 'acceptor:spawnError');
+  const clients = await Promise.all(Array.from({ length: 10 }, () => island.connect()));
+  for (const client of clients) await client.closed;
+  expect((await failures.take(10)).map(({ reason }) => reason)).toEqual(Array(10).fill(refused));
+  expect(called).toEqual([]);
+});
+
+test('an error of what an async init has begun ends it as its rejection would: no callback is given what is no state', async () => {
+  const called: unknown[] = [];
+  await using island = await TestIsland.start(
+    {
+      init: () => {
+        setImmediate(() => {
+          throw boom;
+        });
+        return new Promise(() => {});
+      },
+      handleError: (_reason, _socket, state) => void called.push(state),
+    },
+    { acceptors: 1 },
+  );
+  const failures = Channel.of(island.server.events, 'acceptor:spawnError');
+  await (await island.connect()).closed;
+  expect((await failures.next()).reason).toBe(boom);
+  expect(called).toEqual([]);
+});

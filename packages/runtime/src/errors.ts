@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { type ExitReason, formatExitReason } from './exit-reason.ts';
+import { causeOfFailure, type ExitReason, formatExitReason } from './exit-reason.ts';
 import type { Pid } from './pid.ts';
 
 /** Every code an error of this package can carry. `docs/errors.md` lists them, and a test compares the two. */
@@ -135,7 +135,7 @@ export class StartFailedError extends OtpError {
   readonly code = 'OTP_START_FAILED';
   readonly reason: ExitReason;
   constructor(what: string, reason: ExitReason) {
-    super(`${what} could not be started: ${formatExitReason(reason)}`, { cause: reason });
+    super(`${what} could not be started: ${formatExitReason(reason)}`, { cause: causeOfFailure(reason) });
     this.reason = reason;
   }
 }

@@ -1,5 +1,12 @@
 import * as exported from '../src/index.ts';
-import { CallExitError, formatExitReason, isCleanExit, isShutdown, Ref } from '../src/index.ts';
+import {
+  CallExitError,
+  formatExitReason,
+  isCleanExit,
+  isShutdown,
+  Ref,
+  StartFailedError,
+} from '../src/index.ts';
 
 const shutdownError = Object.assign(new Error('no shutdown'), { shutdown: true });
 
@@ -25,6 +32,24 @@ test.each([
   [{ shutdown: 'maintenance' }, '{shutdown, maintenance}'],
   [{ shutdown: new Error('broken') }, '{shutdown, Error: broken}'],
   [{ code: 7 }, '{ code: 7 }'],
+  [new Error('two\n  lines, \u001b[31mred'), 'Error: two lines, \ufffd[31mred'],
+  [
+    {
+      shutdown: {
+        failedToStartChild: 'web',
+        reason: { shutdown: { failedToStartChild: 'listener', reason: new Error('the port is taken') } },
+      },
+    },
+    "child 'web' could not be started: child 'listener' could not be started: Error: the port is taken",
+  ],
+  [
+    {
+      [Symbol.for('nodejs.util.inspect.custom')]() {
+        throw new Error('cannot be shown');
+      },
+    },
+    'a reason that cannot be shown',
+  ],
   [undefined, 'undefined'],
 ])('the reason %p is put on one line', (reason, line) => {
   expect(formatExitReason(reason)).toBe(line);
@@ -50,4 +75,13 @@ test('references print as numbers of their own', () => {
   expect(String(one)).toMatch(/^#Ref<\d+>$/);
   expect(String(one)).toBe(String(one));
   expect(String(other)).not.toBe(String(one));
+});
+
+test('a start that has failed names the error at the bottom as its cause', () => {
+  const bottom = new Error('the port is taken');
+  const reason = {
+    shutdown: { failedToStartChild: 'web', reason: { shutdown: { failedToStartChild: 1, reason: bottom } } },
+  };
+  expect(new StartFailedError('the supervisor', reason)).toMatchObject({ cause: bottom, reason });
+  expect(new StartFailedError('the server', 'ignore').cause).toBe('ignore');
 });

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+import { onOneLine } from '../exit-reason.ts';
 import type { TreeNode } from './tree.ts';
 
 /** How many equal siblings are drawn one by one before they are folded into a line. */
@@ -38,7 +40,14 @@ function draw(node: TreeNode, lead: string, below: string, rows: (readonly [stri
 
 function title(node: TreeNode): string {
   const called = node.label ?? node.id ?? node.name ?? '';
-  return `${node.pid ?? '-'} ${called}`.trimEnd();
+  return onOneLine(`${node.pid ?? '-'} ${called}`.trimEnd());
+}
+
+/** What a process tells of itself may be anything. */
+function plain(value: unknown): string {
+  return onOneLine(
+    typeof value === 'object' ? inspect(value, { breakLength: Number.POSITIVE_INFINITY }) : String(value),
+  );
 }
 
 function describe(node: TreeNode): string {
@@ -51,7 +60,7 @@ function describe(node: TreeNode): string {
   if (node.restarts > 0) parts.push(` restarted ${node.restarts}×`);
   if (lastExit !== undefined) parts.push(` last exit: ${lastExit.reason}`);
   if (node.mailboxLength > 0) parts.push(` mailbox ${node.mailboxLength}`);
-  for (const [key, value] of Object.entries(details)) parts.push(` ${key} ${String(value)}`);
+  for (const [key, value] of Object.entries(details)) parts.push(` ${key} ${plain(value)}`);
   return parts.filter((part) => part !== undefined).join(' ');
 }
 

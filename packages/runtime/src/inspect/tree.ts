@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { NoProcessError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import { formatExitReason } from '../exit-reason.ts';
@@ -97,7 +98,7 @@ function nodeOf(pid: Pid, child: ChildDescription | undefined, now: number): Tre
     messagesHandled: info.messagesHandled,
     resources: info.resources,
     upMs: Math.round(now - info.startedAt),
-    details: description?.details ?? {},
+    details: description?.details === undefined ? {} : plainDetails(description.details),
     children: (description?.children ?? []).map((each) => {
       const known = dynamic ? { ...each, id: undefined } : each;
       return each.pid === undefined ? absent(known) : nodeOf(each.pid, known as ChildDescription, now);
@@ -121,6 +122,21 @@ function plainExit(exit: { readonly at: number; readonly reason: ExitReason }): 
   reason: string;
 } {
   return { at: exit.at, reason: formatExitReason(exit.reason) };
+}
+
+/** As they are, as far as JSON has a way to say them; otherwise in words. */
+function plainDetails(details: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(details).map(([key, value]) => [key, isJson(value) ? value : inspect(value)]),
+  );
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    return value === undefined || JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function absent(child: Known | undefined): TreeNode {

@@ -1,4 +1,5 @@
 import type { Clock, ClockAlarm } from '../clock.ts';
+import { BadArgumentError } from '../errors.ts';
 import { settle } from './settle.ts';
 
 interface Alarm {
@@ -50,8 +51,11 @@ export class VirtualClock implements Clock {
 
   /**
    * Lets `ms` pass: what is due on the way happens at its own time, in order, and processes have settled in between.
+   * `BadArgumentError` for what is no time.
    */
   async advance(ms: number): Promise<void> {
+    if (typeof ms !== 'number' || !Number.isFinite(ms) || ms < 0)
+      throw BadArgumentError.of('ms', 'a number of ms >= 0', ms);
     const end = this.#now + ms;
     await this.#settle();
     for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {

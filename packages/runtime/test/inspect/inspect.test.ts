@@ -129,3 +129,23 @@ describe('format', () => {
     );
   });
 });
+
+test('what a process tells of itself is shown whatever it is, on one line and in JSON', async () => {
+  await using runtime = new TestRuntime();
+  const circle: Record<string, unknown> = {};
+  circle.again = circle;
+  const bare = Object.assign(Object.create(null), { deep: { down: 1 } });
+  const details = { big: 12n, bare, circle, text: 'two\nlines', nothing: undefined, list: [1, 2] };
+  const odd = defineServer({ name: 'odd', init: () => null, describe: () => ({ details }) });
+  const { pid } = await GenServer.start(runtime, odd, undefined);
+  const tree = await inspect.tree(runtime, pid);
+  expect(format(tree)).toContain(
+    'odd  big 12n  bare [Object: null prototype] { deep: { down: 1 } }  circle <ref *1>',
+  );
+  expect(format(tree)).toContain('text two lines  nothing undefined  list [ 1, 2 ]');
+  expect(JSON.parse(format(tree, 'json')).details).toMatchObject({
+    big: '12n',
+    bare: { deep: { down: 1 } },
+    circle: expect.stringContaining('[Circular *1]'),
+  });
+});

@@ -17,6 +17,15 @@ describe('VirtualClock', () => {
     expect(clock.nextIn).toBeUndefined();
   });
 
+  test.each([undefined, '100', -5, Number.NaN, Number.POSITIVE_INFINITY])(
+    'does not let %p pass',
+    async (ms) => {
+      const clock = new VirtualClock();
+      await expect(clock.advance(ms as number)).rejects.toMatchObject({ code: 'OTP_BAD_ARGUMENT' });
+      expect(clock.now()).toBe(0);
+    },
+  );
+
   test('lets everything happen at its own time, and settles in between', async () => {
     await using runtime = new TestRuntime();
     const times: number[] = [];

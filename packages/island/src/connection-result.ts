@@ -116,7 +116,15 @@ export function conclude(
       silentTerminateOnError ? { shutdown: reason } : reason,
     );
   }
-  throw new BadReturnError(callback, result);
+  throw new BadReturnError(isOfAnotherCopy(result) ? `${callback}, with ${OTHER_COPY},` : callback, result);
+}
+
+const OTHER_COPY = 'a result of another copy of @thousand-island/island than the server has';
+const RESULTS = [ContinueResult, SwitchTransportResult, CloseResult, ErrorResult];
+
+/** What a handler makes with the package of its own folder is nothing to a server that has been started with another one. */
+function isOfAnotherCopy(result: unknown): boolean {
+  return RESULTS.some(({ name }) => name === (result as object | null)?.constructor?.name);
 }
 
 /** Waits for the client as the handler says, and continues if it says so. */

@@ -89,8 +89,13 @@ export class DescriptorWatch implements Resource {
       this.#isOff = true;
       return Number.POSITIVE_INFINITY;
     }
-    this.#last = reading === 'exhausted' ? { ...this.#last, used: this.#last.limit } : reading;
     this.#since = 0;
+    if (reading === 'exhausted') {
+      const { limit } = this.#last;
+      // As long as nothing could be read, nobody knows of how many there are none left.
+      if (limit === Number.POSITIVE_INFINITY) return Number.NEGATIVE_INFINITY;
+      this.#last = { limit, used: limit };
+    } else this.#last = reading;
     return this.#last.limit - this.#last.used - this.#reserve;
   }
 

@@ -42,12 +42,19 @@ export class ListenSocket implements Resource {
       acceptor.hold(socket);
       return;
     }
+    if (this.#sockets.length >= this.#maxQueue) this.#forgetClosed();
     if (this.#sockets.length < this.#maxQueue) {
       this.#sockets.push(socket);
       return;
     }
     socket.close();
     this.#onRefused();
+  }
+
+  /** Clients that have gone meanwhile take up no place of those that are there. */
+  #forgetClosed(): void {
+    const waiting = this.#sockets.splice(0).filter((each) => !each.isClosed);
+    this.#sockets.push(...waiting);
   }
 
   /** The acceptor waits for the next connection, which it is given to hold. OTP: `gen_tcp:accept`. */

@@ -192,6 +192,21 @@ describe('the watch', () => {
     });
   });
 
+  test('goes on as ever once it can look, if there was no descriptor left to look with from the start', async () => {
+    await Scene.with(async (scene) => {
+      const reading = scene.reading;
+      scene.reading = 'exhausted';
+      scene.come(30);
+      expect(scene.served).toEqual([]);
+      scene.reading = reading;
+      await scene.runtime.clock.advance(100);
+      expect(scene.watch.waiting).toBe(0);
+      scene.come(90);
+      expect(scene.served).toHaveLength(80);
+      expect(scene.watch.waiting).toBe(10);
+    });
+  });
+
   test.each([
     ['there is nothing to read', 20, undefined],
     ['nothing is to be kept back', 0, () => ({ used: 100, limit: 100 })],

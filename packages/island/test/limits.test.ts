@@ -176,6 +176,22 @@ describe('maxAcceptQueue', () => {
     expect(queued.every((client) => client.socket.bytesRead === 0)).toBe(true);
   });
 
+  test('does not count those who have gone', async () => {
+    await using island = await TestIsland.start(echo, { ...one, maxAcceptQueue: 2 });
+    const first = await served(island);
+    const held = await waiting(island);
+    for (let count = 0; count < 2; count++) await (await waiting(island)).reset();
+    await settle(20);
+    const living = await waiting(island);
+    expect(await island.server.info()).toMatchObject({ waiting: 1, refused: 0 });
+    await leave(island, first);
+    await island.clock.advance(1_000);
+    expect(await held.readText(1)).toBe('x');
+    await leave(island, held);
+    await island.clock.advance(1_000);
+    expect(await living.readText(1)).toBe('x');
+  });
+
   test('of 0 lets in those for whom an acceptor is free', async () => {
     await using island = await TestIsland.start(echo, { ...one, maxAcceptQueue: 0 });
     await served(island);

@@ -68,7 +68,8 @@ export type EventTopics<EventMap extends object> = {
 
 /**
  * Events for those who look on: loggers, metrics, inspectors. Each event also goes out on a diagnostics channel. It is not
- * a way to talk to processes, and a listener that throws does no harm: the error is thrown again where Node reports it.
+ * a way to talk to processes, and a listener runs outside of all of them: what it throws, or starts and fails,
+ * goes where Node reports uncaught errors, and no other listener misses anything.
  */
 export class EventBus<EventMap extends object> {
   /** Each event by itself. */

@@ -94,17 +94,18 @@ function giveUp(watch: Watch, { kernel }: Process): void {
 }
 
 function close(resource: Resource, process: Process): void {
-  process.kernel.guard(() => inScope(process, () => resource.close()));
+  guardInScope(process, () => resource.close());
 }
 
 function abort(process: Process, controller: AbortController): void {
-  process.kernel.guard(() => inScope(process, () => controller.abort(process.exitReason)));
+  guardInScope(process, () => controller.abort(process.exitReason));
 }
 
 /** What it starts is the doing of the process that has ended, and not of the one that happens to have ended it. */
-function inScope(process: Process, code: () => void): void {
-  if (process.kernel.contained && ownerOfContext() !== process) process.scope.runInAsyncScope(code);
-  else code();
+function guardInScope(process: Process, code: () => void): void {
+  const { kernel } = process;
+  const isElsewhere = kernel.contained && ownerOfContext() !== process;
+  kernel.guard(isElsewhere ? () => process.scope.runInAsyncScope(code) : code);
 }
 
 function tellLinked(linked: Process, process: Process): void {

@@ -86,8 +86,6 @@ function begin(process: Process, program: GenServerProgram, begun: OkResult<unkn
     // OTP: linked or not.
     process.serveParent();
     program.begin(begun);
-    // The script's own promise is not waited for any more.
-    process.extras.pending = 0;
     process.busy = false;
     if (!process.scheduled && process.isReady()) process.kernel.scheduler.requestSoon(process);
   });

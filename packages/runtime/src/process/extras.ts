@@ -16,6 +16,6 @@ export class Extras {
   /** What goes on when an async callback has settled: made once for all of a process' callbacks. */
   onSettled: ((value: unknown) => void) | undefined = undefined;
   onRejected: ((thrown: unknown) => void) | undefined = undefined;
-  /** How many promises the process waits for: a second one is the `terminate` of one whose callback has not settled. */
-  pending = 0;
+  /** Its `terminate` is waited for, though a callback has not settled yet: what that comes to frees nobody. */
+  overtaken = false;
 }

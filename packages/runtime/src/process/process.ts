@@ -335,7 +335,6 @@ export class Process {
   waitFor(pending: PromiseLike<unknown>): void {
     const { extras } = this;
     this.busy = true;
-    extras.pending++;
     extras.onSettled ??= (value) => goOn(this, settled, value);
     extras.onRejected ??= (thrown) => goOn(this, rejected, thrown);
     pending.then(extras.onSettled, extras.onRejected);
@@ -358,7 +357,9 @@ export class Process {
       return;
     }
     const pending = this.within(() => program.crash?.(thrown));
-    if (pending !== undefined) this.waitFor(pending);
+    if (pending === undefined) return;
+    if (this.busy) this.extras.overtaken = true;
+    this.waitFor(pending);
   }
 
   /** The process' own code has thrown: it ends with that, and a crash is reported unless the end was in good order. */

@@ -41,7 +41,6 @@ export const rejected: Outcome = (program, thrown) => {
 export function goOn(process: Process, outcome: Outcome, value: unknown): void {
   if (!process.alive) return;
   const { kernel } = process;
-  process.extras.pending--;
   const outer = kernel.current;
   kernel.current = process;
   if (kernel.contained) process.scope.runInAsyncScope(resume, undefined, process, outcome, value);
@@ -59,7 +58,10 @@ function resume(process: Process, outcome: Outcome, value: unknown): void {
   } catch (thrown) {
     process.fail(thrown);
   }
-  if (process.extras.pending > 0) return;
+  if (process.rareExtras?.overtaken === true) {
+    process.extras.overtaken = false;
+    return;
+  }
   process.busy = false;
   if (!process.scheduled && process.isReady()) process.kernel.scheduler.requestSoon(process);
 }

@@ -13,6 +13,8 @@ const COMPILER = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES202
 export interface Example {
   readonly where: string;
   readonly code: string;
+  /** Whether it stands in a document, from where readers paste it as it is: it imports all that it needs. */
+  readonly isWhole: boolean;
 }
 
 /** What examples can import: modules by name. */
@@ -28,7 +30,7 @@ export function examplesIn(path: string, root: string): Example[] {
       .split('\n')
       .map((each) => (each.startsWith(lead) ? each.slice(lead.length) : each.replace(/^ *\*?/, '')))
       .join('\n');
-    return { where: `${relative(root, path)}:${line}`, code };
+    return { where: `${relative(root, path)}:${line}`, code, isWhole: path.endsWith('.md') };
   });
 }
 
@@ -73,8 +75,8 @@ function compile(code: string): string {
   return `${outputText}\nreturn example();`;
 }
 
-/** Runs an example and answers what it printed, when everything it began has happened. `scope` it need not import. */
-export async function run(code: string, modules: Modules, scope: Modules[string] = {}): Promise<string[]> {
+/** Runs an example and answers what it printed, when everything it began has happened. `scope` it need not import, unless it is whole. */
+export async function run({ code, isWhole }: Example, modules: Modules, scope: object): Promise<string[]> {
   const printed: string[] = [];
   const made: runtimeExports.Runtime[] = [];
   class Runtime extends runtimeExports.Runtime {
@@ -84,8 +86,7 @@ export async function run(code: string, modules: Modules, scope: Modules[string]
     }
   }
   const inScope = {
-    ...scope,
-    Runtime,
+    ...(isWhole ? {} : { ...scope, Runtime }),
     $modules: { ...modules, '@thousand-island/runtime': { ...runtimeExports, Runtime } },
     console: { log: (...values: unknown[]) => printed.push(formatWithOptions({}, ...(values as [unknown]))) },
     $equal: (actual: unknown, expected: unknown) => expect(actual).toEqual(expected),

@@ -44,6 +44,6 @@ test('the guides have examples, and each promises something', () => {
     expect([where, code]).toEqual([where, expect.stringMatching(/\/\/ (=>|prints:)/)]);
 });
 
-test.each([...sources, ...guides])('the example at $where does what it says', async ({ code }) => {
-  expect(await run(code, MODULES, islandExports)).toEqual(promisedOutput(code));
+test.each([...sources, ...guides])('the example at $where does what it says', async (example) => {
+  expect(await run(example, MODULES, islandExports)).toEqual(promisedOutput(example.code));
 });

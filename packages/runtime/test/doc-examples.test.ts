@@ -14,7 +14,7 @@ import * as testingExports from '../src/testing/index.ts';
 
 const ROOT = join(__dirname, '..');
 const GUIDES = join(ROOT, '../../docs/guides');
-/** What an example can use as it is; what else it needs, it imports. */
+/** What an example in the code can use as it is; what else it needs, it imports. */
 const SCOPE = { ...runtimeExports, ...testingExports };
 const MODULES: Modules = {
   '@thousand-island/runtime/state-machine': stateMachineExports,
@@ -38,6 +38,6 @@ test('there are examples, and each promises something', () => {
     expect([where, code]).toEqual([where, expect.stringMatching(/\/\/ (=>|prints:)/)]);
 });
 
-test.each(examples)('the example at $where does what it says', async ({ code }) => {
-  expect(await run(code, MODULES, SCOPE)).toEqual(promisedOutput(code));
+test.each(examples)('the example at $where does what it says', async (example) => {
+  expect(await run(example, MODULES, SCOPE)).toEqual(promisedOutput(example.code));
 });

@@ -133,12 +133,22 @@ function goOnWith(
   options: ContinueOptions | undefined,
   source: Source,
 ): Awaitable<Outcome> {
+  awaitClient(connection, options, source);
+  return continues(options) ? goOn(connection, options.continue, 'network') : undefined;
+}
+
+function awaitClient(
+  connection: ConnectionState,
+  options: ContinueOptions | undefined,
+  source: Source,
+): void {
   const { timeout, persistentTimeout } = options ?? {};
-  if (source === 'network' || timeout !== undefined || persistentTimeout !== undefined) {
+  if (source === 'network' || timeout !== undefined || persistentTimeout !== undefined)
     connection.awaitClient(milliseconds(timeout), milliseconds(persistentTimeout));
-  }
-  if (options === undefined || !('continue' in options)) return undefined;
-  return goOn(connection, options.continue, 'network');
+}
+
+function continues(options: ContinueOptions | undefined): options is { readonly continue: unknown } {
+  return options !== undefined && 'continue' in options;
 }
 
 /** Goes on over another transport, as far as the client takes part. */
@@ -163,12 +173,26 @@ export function goOn(connection: ConnectionState, argument: unknown, source: Sou
   const { handler } = connection.config;
   if (handler.handleContinue === undefined)
     throw new BadReturnError('a handler without handleContinue', argument);
-  return settle(
-    connection,
-    handler.handleContinue(argument, connection.socket, connection.state, connection.self),
-    source,
-    'handleContinue',
-  );
+  let next = argument;
+  let from = source;
+  for (let left = CONTINUES_PER_TURN; ; left--) {
+    const { socket, state, self } = connection;
+    const result: unknown = handler.handleContinue(next, socket, state, self);
+    if (!(result instanceof ContinueResult) || !continues(result.options))
+      return settle(connection, result, from, 'handleContinue');
+    if (left === 0) return settle(connection, inNextTurn(result), from, 'handleContinue');
+    adopt(connection, result.state);
+    awaitClient(connection, result.options, from);
+    next = result.options.continue;
+    from = 'network';
+  }
+}
+
+/** So many at a time: a handler may continue for ever, and Node's loop is to have its turn. */
+const CONTINUES_PER_TURN = 100;
+
+function inNextTurn<Value>(value: Value): Promise<Value> {
+  return new Promise((resolve) => setImmediate(resolve, value));
 }
 
 /** A callback for other processes may answer as a GenServer's does, or as a handler's. */

@@ -213,6 +213,45 @@ describe('what a callback returns', () => {
     expect(result).toThrow(expect.objectContaining({ code: 'ISLAND_BAD_OPTION', option }));
   });
 
+  test('continue may be said any number of times, and the client is heard afterwards', async () => {
+    const many = 20_000;
+    await using island = await TestIsland.start(
+      defineHandler({
+        init: () => 0,
+        handleData: (data, socket, steps) => {
+          if (data.toString() === 'go') return continueWith(0, { continue: 'step' });
+          return socket.send(`${steps} ${data}`);
+        },
+        handleContinue: (_argument, _socket, steps) =>
+          steps < many ? continueWith(steps + 1, { continue: 'step' }) : undefined,
+      }),
+    );
+    const client = await island.connect();
+    await client.send('go');
+    await settle(2);
+    await client.send('!');
+    const answer = `${many} !`;
+    expect(await client.readText(answer.length)).toBe(answer);
+    expect(island.runtime.crashes).toEqual([]);
+  });
+
+  test('a connection that continues without end leaves the others their turn, and can be killed', async () => {
+    await using island = await TestIsland.start({
+      handleData: (data, socket) =>
+        data.toString() === 'go' ? continueAs({ continue: 'step' }) : socket.send(data),
+      handleContinue: () => continueAs({ continue: 'step' }),
+    });
+    const restless = await island.connect();
+    await restless.send('go');
+    const other = await island.connect();
+    for (let count = 0; count < 3; count++) {
+      await other.send('x');
+      expect(await other.readText(1)).toBe('x');
+    }
+    for (const pid of await island.server.connections()) island.runtime.sendExit(pid, 'kill');
+    await Promise.all([restless.closed, other.closed]);
+  });
+
   test('continue without handleContinue ends the connection and says what is missing', async () => {
     const reasons = new Channel<ExitReason>();
     await using island = await TestIsland.start({

@@ -348,7 +348,7 @@ export const mutants = [
   {
     name: 'spawn-link-links-nobody',
     file: 'process/spawn.ts',
-    from: 'if (linked && parent !== undefined) linkProcesses(parent, process);',
+    from: 'linkProcesses(parent, process);',
     to: '',
   },
   {
@@ -360,13 +360,13 @@ export const mutants = [
   {
     name: 'selective-receive-takes-the-oldest',
     file: 'process/mailbox.ts',
-    from: 'ring[(this.#head + i) & mask] = ring[(this.#head + i - 1) & mask];\n      this.shift();\n      return [message];',
-    to: 'ring[i & mask];\n      return [this.shift()];',
+    from: 'ring[(this.#head + i) & mask] = ring[(this.#head + i - 1) & mask];\n    this.shift();\n    return message;',
+    to: 'ring[i & mask];\n    return this.shift();',
   },
   {
     name: 'selective-receive-takes-the-newest',
     file: 'process/mailbox.ts',
-    from: 'for (let index = from; index < this.length; index++) {',
-    to: 'for (let index = this.length - 1; index >= from; index--) {',
+    from: 'for (let index = from; index < this.length; index++)',
+    to: 'for (let index = this.length - 1; index >= from; index--)',
   },
 ];

@@ -54,7 +54,7 @@ export const mutants = [
   {
     name: 'rejected-result-is-a-crash',
     file: program,
-    from: 'return isResult(thrown) ? this.#apply(thrown) : this.crash(thrown)',
+    from: 'return isResult(thrown) ? this.apply(thrown) : this.crash(thrown)',
     to: 'return this.crash(thrown)',
   },
   {

@@ -116,7 +116,10 @@ export function* stopChild(supervisor: Self, child: Child): Flow<Stopped> {
   const pid = child.pid as Pid;
   const { shutdown } = child.spec;
   supervisor.unlink(pid);
-  const told = supervisor.take((message) => message instanceof ExitMessage && message.from === pid);
+  // One that lives has left none: nobody looks through all the messages that wait for each child.
+  const told = supervisor.isAlive(pid)
+    ? undefined
+    : supervisor.take((message) => message instanceof ExitMessage && message.from === pid);
   if (told !== undefined) return judge(child, (told[0] as ExitMessage).reason);
   if (shutdown !== 'brutalKill') {
     const ended = yield* wait(

@@ -2,7 +2,6 @@ import {
   type Address,
   type ChildOptions,
   type ChildSpec,
-  type ExitReason,
   type Host,
   NoProcessError,
   Runtime,
@@ -38,13 +37,8 @@ const LISTEN_ERRORS = [ListenFailedError, AdoptedDescriptorError, BadOptionError
 
 /** A server that does not start because it cannot listen says so, not that a child of a supervisor failed. */
 function rootCause(error: StartFailedError): Error {
-  let reason: ExitReason = error.reason;
-  while (typeof reason === 'object' && reason !== null && !(reason instanceof Error)) {
-    if ('shutdown' in reason) reason = reason.shutdown as ExitReason;
-    else if ('reason' in reason) reason = reason.reason as ExitReason;
-    else return error;
-  }
-  return LISTEN_ERRORS.find((each) => reason instanceof each) === undefined ? error : (reason as Error);
+  const { cause } = error;
+  return LISTEN_ERRORS.some((each) => cause instanceof each) ? (cause as Error) : error;
 }
 
 /** Socket servers whose connections are supervised processes. */

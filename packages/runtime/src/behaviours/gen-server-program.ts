@@ -37,9 +37,8 @@ type Finish = (reason: ExitReason) => void;
  * The loop of a GenServer: one message, one callback, one result. OTP: `gen_server:loop`.
  *
  * A callback that returns no promise is done with when `handle` returns. One that does keeps the process busy, and what it
- * comes to is thrown away if the process has ended meanwhile.
- *
- * Its methods are private for the compiler alone: JavaScript's private methods are a word more in each object.
+ * comes to is thrown away if the process has ended meanwhile. Its methods are private for the compiler alone: JavaScript's private
+ * methods are a word more in each object.
  */
 export class GenServerProgram implements Startable {
   readonly behaviour: string;
@@ -358,10 +357,8 @@ export class GenServerProgram implements Startable {
       if (result.state !== KEEP) this.state = result.state;
       this.keep();
       next = result.after;
-      if (next !== undefined && 'continue' in next && this.process.kernel.scheduler.isTurnOver()) {
-        this.process.putFirst([new Continue(next.continue)]);
-        return undefined;
-      }
+      if (next !== undefined && 'continue' in next && this.process.kernel.scheduler.isTurnOver())
+        return void this.process.putFirst([new Continue(next.continue)]);
     }
     if (next?.timeout !== undefined) this.armIdle(next.timeout);
     return undefined;

@@ -68,6 +68,8 @@ function handle(connection, message, self) {
     message.on('end', () => tell(self, END));
   } else if (message === END) {
     deadlines.delete(connection);
+    // RFC 8446 section 6.1: bare `tls` says goodbye too.
+    connection.secured.end();
     connection.secured.destroy();
     exit(self, 'normal');
   } else {

@@ -14,7 +14,16 @@ export const PACKAGES: readonly PackageRooms[] = [
   {
     package: 'runtime',
     rooms: [
-      ['pid.ts', 'ref.ts', 'name.ts', 'exit-reason.ts', 'errors.ts', 'clock.ts', 'arguments.ts'],
+      [
+        'pid.ts',
+        'ref.ts',
+        'name.ts',
+        'exit-reason.ts',
+        'errors.ts',
+        'clock.ts',
+        'next-turn.ts',
+        'arguments.ts',
+      ],
       ['event-bus.ts', 'events.ts'],
       ['process/'],
       ['runtime.ts'],

@@ -13,7 +13,7 @@ export async function readyBehindProxy(connection: ConnectionState, policy: Prox
   if (!expectsProxyHeader(socket, policy)) return undefined;
   const timeoutMs = policy.timeout ?? config.handshakeTimeout;
   // The time is kept where it is known what has come until then.
-  const read: Preparing = (onDone, onFailed) => {
+  const read: Preparing = (_connection, onDone, onFailed) => {
     readProxyHeader(socket, self, policy, timeoutMs).then(onDone, onFailed);
   };
   return ready(connection, read, Number.POSITIVE_INFINITY);

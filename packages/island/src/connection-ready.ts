@@ -6,7 +6,7 @@ import { HandshakeError } from './errors.ts';
 import type { OnFailed } from './socket-exchange.ts';
 
 /** What is done with a connection before it can be talked over: tells one of the two when that is over, or throws. */
-export type Preparing = (onDone: () => void, onFailed: OnFailed) => void;
+export type Preparing = (connection: ConnectionState, onDone: () => void, onFailed: OnFailed) => void;
 
 type Next = (connection: ConnectionState) => Awaitable<Outcome>;
 
@@ -60,7 +60,7 @@ class Preparation extends Receiver implements PromiseLike<Outcome> {
       self.send(self.pid, this);
     };
     try {
-      prepare(() => self.send(self.pid, this), onFailed);
+      prepare(this.#connection, () => self.send(self.pid, this), onFailed);
     } catch (failure) {
       onFailed(failure as Error);
     }

@@ -70,12 +70,22 @@ function settle(
 ): Awaitable<Outcome> {
   if (result === undefined || isSent(result)) return conclude(connection, undefined, source, callback);
   if (!isPromise(result)) return conclude(connection, result, source, callback);
-  const { socket } = connection;
-  socket.reader.setBusy(true);
+  return settleLater(connection, result, source, callback);
+}
+
+// A function of its own: what its closures share is made when it is entered, and most callbacks need none.
+function settleLater(
+  connection: ConnectionState,
+  result: PromiseLike<unknown>,
+  source: Source,
+  callback: string,
+): PromiseLike<Outcome> {
+  const { reader } = connection.socket;
+  reader.setBusy(true);
   return result.then(
     (settled) => {
       if (!connection.self.alive) return undefined;
-      socket.reader.setBusy(false);
+      reader.setBusy(false);
       return conclude(connection, settled, source, callback);
     },
     (thrown) => onRejected(connection, thrown),
@@ -159,7 +169,7 @@ async function goOnOver(
 ): Promise<Outcome> {
   const { reader } = connection.socket;
   reader.setBusy(true);
-  const upgrade: Preparing = (onDone, onFailed) => {
+  const upgrade: Preparing = (_connection, onDone, onFailed) => {
     connection.socket.upgrade(transport, options.unread).then(onDone, onFailed);
   };
   const failure = await ready(connection, upgrade);

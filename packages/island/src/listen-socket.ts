@@ -85,7 +85,9 @@ export class ListenSocket implements Resource {
         index++;
         continue;
       }
-      this.#acceptors.splice(index, 1);
+      // Nearly always the first: `splice` makes a list of what it takes out.
+      if (index === 0) this.#acceptors.shift();
+      else this.#acceptors.splice(index, 1);
       if (alive) return acceptor;
     }
     return undefined;

@@ -1,6 +1,7 @@
 // Imported, since the global is a getter that looks it up each time.
 import { performance } from 'node:perf_hooks';
 import { BadArgumentError } from './errors.ts';
+import { nextTurn } from './next-turn.ts';
 
 /**
  * Time as the runtime sees it. Every wait in the runtime goes through one of these, so that a test can hold time still.
@@ -41,7 +42,7 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 /** The machine's monotonic clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  soon: (callback) => void setImmediate(callback),
+  soon: (callback) => nextTurn.ask(callback),
   setAlarm(callback, delayMs, keepsAlive) {
     const timeout = setTimeout(callback, Math.min(Math.ceil(delayMs), LONGEST_TIMEOUT_MS));
     if (!keepsAlive) timeout.unref();

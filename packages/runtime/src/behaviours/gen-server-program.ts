@@ -131,7 +131,7 @@ export class GenServerProgram implements Startable {
     this.state = result.state;
     const { after } = result;
     if (after === undefined) return INIT_OK;
-    if ('continue' in after) this.process.putFirst([new Continue(after.continue)]);
+    if ('continue' in after) this.process.putNext(new Continue(after.continue));
     else if (after.timeout !== undefined) this.armIdle(after.timeout);
     return INIT_OK;
   }
@@ -358,7 +358,7 @@ export class GenServerProgram implements Startable {
       this.keep();
       next = result.after;
       if (next !== undefined && 'continue' in next && this.process.kernel.scheduler.isTurnOver())
-        return void this.process.putFirst([new Continue(next.continue)]);
+        return void this.process.putNext(new Continue(next.continue));
     }
     if (next?.timeout !== undefined) this.armIdle(next.timeout);
     return undefined;

@@ -11,10 +11,13 @@ export function including<Member extends object>(few: Few<Member>, member: Membe
   return new Set([few, member]);
 }
 
-/** The few without that member. */
+/** The few without that member. An empty set is given up: in it, each that comes and goes costs more than it does alone. */
 export function excluding<Member extends object>(few: Few<Member>, member: Member): Few<Member> {
   if (few === member) return undefined;
-  if (few instanceof Set) few.delete(member);
+  if (few instanceof Set) {
+    few.delete(member);
+    if (few.size === 0) return undefined;
+  }
   return few;
 }
 

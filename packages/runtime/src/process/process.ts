@@ -226,10 +226,15 @@ export class Process {
     else this.mailbox.push(message);
   }
 
+  /** Puts a message in front of all others. */
+  putNext(message: unknown): void {
+    if (this.waiting === 0) this.put(message);
+    else this.mailbox.unshift([message]);
+  }
+
   /** Puts messages in front of all others, in their own order. */
   putFirst(messages: readonly unknown[]): void {
-    if (messages.length === 1 && this.waiting === 0) this.put(messages[0]);
-    else this.mailbox.unshift(messages);
+    this.mailbox.unshift(messages);
   }
 
   /** Takes the oldest message. Only to be asked while one waits. */

@@ -1,5 +1,6 @@
 // Imported, since the global is a getter that looks it up each time.
 import { performance } from 'node:perf_hooks';
+import { nextTurn } from '../next-turn.ts';
 import type { Process } from './process.ts';
 import { RunQueue } from './run-queue.ts';
 
@@ -106,7 +107,7 @@ export class Scheduler {
   #askForTurn(): void {
     if (this.#immediate) return;
     this.#immediate = true;
-    setImmediate(this.#takeTurn);
+    nextTurn.ask(this.#takeTurn);
   }
 
   readonly #drainSoon = (): void => {

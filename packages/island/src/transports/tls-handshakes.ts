@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import type { TlsOptions as NodeTlsOptions, Server, TLSSocket } from 'node:tls';
 import { HandshakeError } from '../errors.ts';
 import { nodeTls } from '../node-modules.ts';
@@ -82,6 +83,7 @@ export class TlsHandshakes {
     secured.allowHalfOpen = pending.allowHalfOpen;
     passOnAddresses(raw, secured);
     secured.on('end', lookForLostWrite);
+    secured.push = pushAtOnce;
     pending.resolve(secured);
   }
 }
@@ -96,6 +98,19 @@ function take(raw: Marked | undefined): Pending | undefined {
 // One function for all sockets.
 function destroy(this: TLSSocket): void {
   this.destroy();
+}
+
+const { push } = Readable.prototype;
+
+/**
+ * What has been read, told at once to those who listen, if nothing waits before it: as Node does, but without asking in a later tick
+ * whether more can be read, which TLS is doing anyway.
+ */
+function pushAtOnce(this: TLSSocket, chunk: Buffer | null, encoding?: BufferEncoding): boolean {
+  if (chunk === null || this.readableFlowing !== true || this.readableLength > 0)
+    return push.call(this, chunk, encoding);
+  this.emit('data', chunk);
+  return true;
 }
 
 function lookForLostWrite(this: TLSSocket): void {

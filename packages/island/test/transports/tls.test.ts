@@ -1,5 +1,6 @@
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
-import { type Handler, type TlsOptions, tls } from '../../src/index.ts';
+import { settle } from '@thousand-island/runtime/testing';
+import { type Handler, type Socket, type TlsOptions, tls } from '../../src/index.ts';
 import { Authority, type Certificate } from '../support/certificates.ts';
 import { Channel } from '../support/channel.ts';
 import { Client } from '../support/client.ts';
@@ -42,6 +43,51 @@ describe('tls', () => {
     expect(back.equals(much)).toBe(true);
   });
 
+  test('gives all that has come to a handler that lets it wait, in its order', async () => {
+    const much = Buffer.from(Uint32Array.from({ length: 512 * 1024 }, (_, place) => place).buffer);
+    await using served = await island(
+      {},
+      {
+        handleData: async (data, socket) => {
+          await settle(data.length % 3);
+          await socket.send(data);
+        },
+      },
+    );
+    await using connection = await connect(served);
+    const [back] = await Promise.all([connection.read(much.length), connection.send(much)]);
+    expect(back.equals(much)).toBe(true);
+  });
+
+  test('reads no more than a bound ahead of a handler that is busy', async () => {
+    const sockets = new Channel<Socket>();
+    let goOn = (): void => {};
+    const busy = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    let handled = 0;
+    await using served = await island(
+      {},
+      {
+        handleConnection: (socket) => sockets.push(socket),
+        handleData: async (data) => {
+          handled += data.length;
+          await busy;
+        },
+      },
+    );
+    await using connection = await connect(served);
+    const much = Buffer.alloc(16 * 1024 * 1024);
+    const flood = connection.send(much);
+    const socket = await sockets.next();
+    await stalled(() => socket.getstat().receivedBytes);
+    const ahead = socket.getstat().receivedBytes;
+    goOn();
+    await flood;
+    while (handled < much.length) await settle();
+    expect(ahead).toBeLessThan(1024 * 1024);
+  });
+
   test('answers a client that has closed its side', async () => {
     const ends = new Channel<string>();
     await using served = await island(
@@ -68,3 +114,14 @@ describe('tls', () => {
     });
   });
 });
+
+/** Waits until the count has stood still for a while. */
+async function stalled(count: () => number): Promise<void> {
+  let last = -1;
+  for (let same = 0; same < 50; ) {
+    await settle();
+    const now = count();
+    same = now === last ? same + 1 : 0;
+    last = now;
+  }
+}

@@ -66,14 +66,14 @@ export const mutants = [
   {
     name: 'thrown-value-of-terminate-is-the-reason',
     file: program,
-    from: 'if (thrown instanceof ExitThrow || isError(thrown)) return',
+    from: 'if (isInstance(thrown, ExitThrow) || isError(thrown)) return',
     to: 'return',
   },
   {
     name: 'raised-error-of-terminate-is-dropped',
     file: program,
-    from: 'if (thrown instanceof ExitThrow || isError(thrown)) return',
-    to: 'if (thrown instanceof ExitThrow) return',
+    from: 'if (isInstance(thrown, ExitThrow) || isError(thrown)) return',
+    to: 'if (isInstance(thrown, ExitThrow)) return',
   },
   {
     name: 'code-is-changed-while-running',

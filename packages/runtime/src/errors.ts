@@ -1,6 +1,8 @@
-import { inspect } from 'node:util';
-import { causeOfFailure, type ExitReason, formatExitReason } from './exit-reason.ts';
+import type { ExitReason } from './exit-reason.ts';
+import { formatExitReason } from './exit-reason-text.ts';
+import { causeOfFailure } from './failed-start.ts';
 import type { Pid } from './pid.ts';
+import { inspected } from './text.ts';
 
 /** Every code an error of this package can carry. `docs/errors.md` lists them, and a test compares the two. */
 export type OtpErrorCode =
@@ -34,7 +36,7 @@ export class BadArgumentError extends OtpError {
 
   /** Composes the message: `timeout must be a whole number of ms >= 0 or 'infinity', not -1`. */
   static of(what: string, allowed: string, value: unknown): BadArgumentError {
-    return new BadArgumentError(`${what} must be ${allowed}, not ${inspect(value, { depth: 1 })}`);
+    return new BadArgumentError(`${what} must be ${allowed}, not ${inspected(value, { depth: 1 })}`);
   }
 }
 
@@ -43,7 +45,7 @@ export class BadReturnError extends OtpError {
   readonly code = 'OTP_BAD_RETURN';
   readonly value: unknown;
   constructor(callback: string, value: unknown) {
-    super(`${callback} returned ${inspect(value, { depth: 1 })}, which is none of its results`);
+    super(`${callback} returned ${inspected(value, { depth: 1 })}, which is none of its results`);
     this.value = value;
   }
 }
@@ -114,7 +116,7 @@ export class NoCatchError extends OtpError {
   readonly code = 'OTP_NOCATCH';
   readonly value: unknown;
   constructor(value: unknown) {
-    super(`a value that is no Error was thrown and not caught: ${inspect(value, { depth: 1 })}`);
+    super(`a value that is no Error was thrown and not caught: ${inspected(value, { depth: 1 })}`);
     this.value = value;
   }
 }

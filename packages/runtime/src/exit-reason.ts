@@ -1,4 +1,5 @@
-import { inspect, types } from 'node:util';
+import { types } from 'node:util';
+import { isInstance } from './instance.ts';
 
 /**
  * Why a process ended: any value, as in OTP, where a few have a meaning of their own.
@@ -29,77 +30,33 @@ export interface ShutdownReason {
   readonly shutdown: unknown;
 }
 
-/** Whether a value is an error, also one from another realm: Node's own are, inside a test runner. */
+/**
+ * Whether a value is an error, also one from another realm: Node's own are, inside a test runner. A value that cannot even be
+ * asked, such as a revoked proxy, is none: any value can be thrown, and none may break who has caught it.
+ */
 export function isError(value: unknown): value is Error {
-  return value instanceof Error || types.isNativeError(value);
+  return isInstance(value, Error) || types.isNativeError(value);
 }
 
 /** Whether the reason is `'shutdown'` or `{ shutdown: detail }`. Recognised by shape, never by identity. */
 export function isShutdown(reason: unknown): reason is 'shutdown' | ShutdownReason {
-  if (reason === 'shutdown') return true;
-  return (
-    typeof reason === 'object' && reason !== null && !isError(reason) && Object.hasOwn(reason, 'shutdown')
-  );
+  return reason === 'shutdown' || hasOwn(reason, 'shutdown');
+}
+
+/** Whether it is an object, and no error, with a field of its own of this name; one that cannot be asked has none. */
+export function hasOwn<Field extends string>(
+  reason: unknown,
+  field: Field,
+): reason is Record<Field, unknown> {
+  if (typeof reason !== 'object' || reason === null || isError(reason)) return false;
+  try {
+    return Object.hasOwn(reason, field);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a process ended as planned: `'normal'`, `'shutdown'` or `{ shutdown: detail }`. Everything else is a crash. */
 export function isCleanExit(reason: unknown): boolean {
   return reason === 'normal' || isShutdown(reason);
-}
-
-/**
- * The reason on one line, for trees and reports: an error as `Name: message`, a string as it is, and of a child that could not be
- * started, which, and why.
- */
-export function formatExitReason(reason: unknown): string {
-  if (isFailedStart(reason))
-    return `child '${String(reason.failedToStartChild)}' could not be started: ${formatExitReason(reason.reason)}`;
-  if (isShutdown(reason) && reason !== 'shutdown') {
-    const { shutdown } = reason;
-    return isFailedStart(shutdown) ? formatExitReason(shutdown) : `{shutdown, ${formatExitReason(shutdown)}}`;
-  }
-  return onOneLine(shown(reason));
-}
-
-function shown(reason: unknown): string {
-  if (typeof reason === 'string') return reason;
-  try {
-    if (isError(reason)) return `${reason.name}: ${reason.message}`;
-    return inspect(reason, { depth: 2, breakLength: Number.POSITIVE_INFINITY });
-  } catch {
-    // Its own getters and methods may throw.
-    return 'a reason that cannot be shown';
-  }
-}
-
-/** Without line ends, and without what a terminal would take for commands. */
-export function onOneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
-  return text.replace(/\s*\n\s*/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd');
-}
-
-/** What a supervisor ends with that could not start a child. OTP: `{failed_to_start_child, Id, Reason}`. */
-interface FailedStart {
-  readonly failedToStartChild: unknown;
-  readonly reason: unknown;
-}
-
-function isFailedStart(reason: unknown): reason is FailedStart {
-  return (
-    typeof reason === 'object' &&
-    reason !== null &&
-    !isError(reason) &&
-    Object.hasOwn(reason, 'failedToStartChild')
-  );
-}
-
-/** The error at the bottom of a start that has failed, through all supervisors; the reason itself if there is none. */
-export function causeOfFailure(reason: unknown): unknown {
-  let cause = reason;
-  for (;;) {
-    if (isFailedStart(cause)) cause = cause.reason;
-    else if (isShutdown(cause) && cause !== 'shutdown' && isFailedStart(cause.shutdown))
-      cause = cause.shutdown;
-    else return isError(cause) ? cause : reason;
-  }
 }

@@ -112,11 +112,11 @@ export type {
 } from './events.ts';
 export {
   type ExitReason,
-  formatExitReason,
   isCleanExit,
   isShutdown,
   type ShutdownReason,
 } from './exit-reason.ts';
+export { formatExitReason } from './exit-reason-text.ts';
 export { format, type TreeFormat } from './inspect/format.ts';
 export { formatReport, type ReportFormat } from './inspect/format-report.ts';
 export { inspect } from './inspect/inspect.ts';

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { BadArgumentError } from './errors.ts';
 import { Pid } from './pid.ts';
+import { inspected } from './text.ts';
 
 /** A name that one process of a runtime can be registered under. */
 export type Name = string | symbol;
@@ -61,7 +62,7 @@ export class Via {
   }
 
   toString(): string {
-    return `via(${String(this.#keeper)}, ${inspect(this.#key, { depth: 1 })})`;
+    return `via(${String(this.#keeper)}, ${inspected(this.#key, { depth: 1 })})`;
   }
 
   toJSON(): string {

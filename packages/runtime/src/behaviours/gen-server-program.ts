@@ -1,5 +1,6 @@
 import { BadReturnError, NoCatchError, UndefinedCallbackError } from '../errors.ts';
 import { type ExitReason, isError } from '../exit-reason.ts';
+import { isInstance } from '../instance.ts';
 import { answer, CallMessage, CastMessage, type From } from '../process/call.ts';
 import { endProcess } from '../process/exit.ts';
 import { ExitMessage } from '../process/message.ts';
@@ -202,7 +203,7 @@ export class GenServerProgram implements Startable {
 
   // OTP: an error or an exit of `terminate` replaces the reason; a value that is thrown counts as returned, and so for nothing.
   private reasonAfter(thrown: unknown, reason: ExitReason): ExitReason {
-    if (thrown instanceof ExitThrow || isError(thrown)) return reasonOfThrow(thrown);
+    if (isInstance(thrown, ExitThrow) || isError(thrown)) return reasonOfThrow(thrown);
     if (!isResult(thrown))
       this.process.kernel.events.publish('callback:failed', { error: new NoCatchError(thrown) });
     return reason;
@@ -338,8 +339,7 @@ export class GenServerProgram implements Startable {
 
   /**
    * What the callback asked for besides: an idle timeout, or to go on at once, from one `continue` to the next, in a loop as long
-   * as the turn lasts, and then by a message before all others, since a server may do so for ever. Answers what has to be waited for: the result of an async callback, or the end of
-   * `terminate`.
+   * as the turn lasts, and then by a message before all others, since a server may do so for ever. Answers what is waited for.
    */
   private goOn(after: After): PromiseLike<unknown> | undefined {
     let next: After | undefined = after;

@@ -1,4 +1,5 @@
 import type { ExitReason } from '../exit-reason.ts';
+import { isInstance } from '../instance.ts';
 
 /** What follows a callback, besides waiting for the next message. */
 export interface After {
@@ -119,15 +120,17 @@ export function ignore(): IgnoreResult {
   return IGNORE;
 }
 
+const RESULTS: readonly (abstract new (...args: never[]) => object)[] = [
+  ReplyResult,
+  NoReplyResult,
+  StopResult,
+  OkResult,
+  IgnoreResult,
+];
+
 /** Whether this is a result, which may be thrown as well as returned. @internal */
 export function isResult(thrown: unknown): boolean {
-  return (
-    thrown instanceof ReplyResult ||
-    thrown instanceof NoReplyResult ||
-    thrown instanceof StopResult ||
-    thrown instanceof OkResult ||
-    thrown instanceof IgnoreResult
-  );
+  return RESULTS.some((Result) => isInstance(thrown, Result));
 }
 
 /** OTP: a result that is thrown counts as returned. What else was thrown is thrown on. @internal */

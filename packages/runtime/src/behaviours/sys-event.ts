@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import { CallMessage, CastMessage, type From } from '../process/call.ts';
+import { inspected } from '../text.ts';
 
 /**
  * What a server does, as `sys` sees it: a message has come in and is about to be handled; a call was answered; a callback has
@@ -37,5 +37,5 @@ function argument(payload: unknown): string {
 }
 
 function brief(value: unknown): string {
-  return inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY });
+  return inspected(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY });
 }

@@ -1,8 +1,9 @@
-import { inspect } from 'node:util';
 import { checkOptions } from '../arguments.ts';
 import { BadArgumentError } from '../errors.ts';
 import type { RuntimeEventMap, RuntimeEventName } from '../events.ts';
-import { formatExitReason, isError } from '../exit-reason.ts';
+import { isError } from '../exit-reason.ts';
+import { formatExitReason } from '../exit-reason-text.ts';
+import { inspected } from '../text.ts';
 
 /** How a report is put into text. OTP: the options of a `report_cb`. */
 export interface ReportFormat {
@@ -112,11 +113,11 @@ function limit(what: string, value: unknown): number {
 
 function full(value: unknown, depth: number): string {
   if (typeof value === 'string') return value;
-  return inspect(value, { depth });
+  return inspected(value, { depth });
 }
 
 function brief(value: unknown, depth: number): string {
   if (isError(value)) return formatExitReason(value);
   if (typeof value === 'string') return value;
-  return inspect(value, { depth, breakLength: Number.POSITIVE_INFINITY, compact: true });
+  return inspected(value, { depth, breakLength: Number.POSITIVE_INFINITY, compact: true });
 }

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { onOneLine } from '../exit-reason.ts';
+import { onOneLine } from '../text.ts';
 import type { TreeNode } from './tree.ts';
 
 /** How many equal siblings are drawn one by one before they are folded into a line. */

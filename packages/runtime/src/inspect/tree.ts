@@ -1,13 +1,13 @@
-import { inspect } from 'node:util';
 import { NoProcessError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
-import { formatExitReason } from '../exit-reason.ts';
+import { formatExitReason } from '../exit-reason-text.ts';
 import { type Address, checkAddress } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import { processOf } from '../process/process.ts';
 import { processInfo } from '../process/process-info.ts';
 import type { ChildDescription } from '../process/program.ts';
 import { type Host, resolveHost } from '../runtime.ts';
+import { inspected } from '../text.ts';
 
 /** One process, or one child that does not run, in a snapshot of a supervision tree. Safe to turn into JSON. */
 export interface TreeNode {
@@ -127,7 +127,7 @@ function plainExit(exit: { readonly at: number; readonly reason: ExitReason }): 
 /** As they are, as far as JSON has a way to say them; otherwise in words. */
 function plainDetails(details: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    Object.entries(details).map(([key, value]) => [key, isJson(value) ? value : inspect(value)]),
+    Object.entries(details).map(([key, value]) => [key, isJson(value) ? value : inspected(value)]),
   );
 }
 

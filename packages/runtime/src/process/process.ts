@@ -1,6 +1,7 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { NoCatchError } from '../errors.ts';
 import { type ExitReason, isError } from '../exit-reason.ts';
+import { isInstance } from '../instance.ts';
 import type { Name } from '../name.ts';
 import { Pid } from '../pid.ts';
 import type { Claim } from './claim.ts';
@@ -37,7 +38,7 @@ export class ExitThrow {
 
 /** The exit reason of code that threw: an error is its own reason, anything else is told apart as not caught. */
 export function reasonOfThrow(thrown: unknown): ExitReason {
-  if (thrown instanceof ExitThrow) return thrown.reason;
+  if (isInstance(thrown, ExitThrow)) return thrown.reason;
   return isError(thrown) ? thrown : new NoCatchError(thrown);
 }
 

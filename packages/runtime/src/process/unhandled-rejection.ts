@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import { isError } from '../exit-reason.ts';
+import { inspected } from '../text.ts';
 
 /** What Node does with a rejection that nobody handles, as `--unhandled-rejections` says. */
 type RejectionMode = 'throw' | 'strict' | 'warn' | 'none' | 'warn-with-error-code';
@@ -27,7 +27,7 @@ export function errorOfRejection(reason: unknown): unknown {
   const error = new Error(
     'This error originated either by throwing inside of an async function without a catch block, or by rejecting a ' +
       `promise which was not handled with .catch(). The promise rejected with the reason "${
-        typeof reason === 'string' ? reason : inspect(reason)
+        typeof reason === 'string' ? reason : inspected(reason)
       }".`,
   );
   return Object.assign(error, { code: 'ERR_UNHANDLED_REJECTION', name: 'UnhandledPromiseRejection' });
@@ -35,6 +35,6 @@ export function errorOfRejection(reason: unknown): unknown {
 
 /** Node's warning of a rejection that is not to end it. */
 export function warnOfRejection(reason: unknown): void {
-  const words = isError(reason) ? (reason.stack ?? String(reason)) : inspect(reason);
+  const words = isError(reason) ? (reason.stack ?? String(reason)) : inspected(reason);
   process.emitWarning(words, 'UnhandledPromiseRejectionWarning');
 }

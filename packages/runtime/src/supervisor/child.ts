@@ -1,5 +1,6 @@
 import { NoCatchError, OtpError } from '../errors.ts';
 import { type ExitReason, isCleanExit, isError } from '../exit-reason.ts';
+import { isInstance } from '../instance.ts';
 import { Pid } from '../pid.ts';
 import { ExitMessage } from '../process/message.ts';
 import type { ChildDescription } from '../process/program.ts';
@@ -81,19 +82,25 @@ export function startChild(
 }
 
 function resultOf(started: Started): StartResult {
-  if (started instanceof Pid) return { kind: 'ok', pid: started };
-  if (typeof started === 'object' && started !== null) {
-    if ('kind' in started && (started.kind === 'ok' || started.kind === 'ignore' || started.kind === 'error'))
-      return started;
-    if ('pid' in started && started.pid instanceof Pid) return { kind: 'ok', pid: started.pid };
+  // OTP: what is none of the results is the reason of the failure; so is what cannot even be looked at.
+  try {
+    return resultIn(started) ?? { kind: 'error', reason: started };
+  } catch {
+    return { kind: 'error', reason: started };
   }
-  // OTP: what is none of the results is the reason of the failure.
-  return { kind: 'error', reason: started };
+}
+
+function resultIn(started: Started): StartResult | undefined {
+  if (started instanceof Pid) return { kind: 'ok', pid: started };
+  if (typeof started !== 'object' || started === null) return undefined;
+  if ('kind' in started && (started.kind === 'ok' || started.kind === 'ignore' || started.kind === 'error'))
+    return started;
+  return 'pid' in started && started.pid instanceof Pid ? { kind: 'ok', pid: started.pid } : undefined;
 }
 
 function failureOf(thrown: unknown): StartResult {
   // A start that failed already says why in its `reason`; what else was thrown is the reason.
-  if (thrown instanceof OtpError && thrown.code === 'OTP_START_FAILED' && 'reason' in thrown) {
+  if (isInstance(thrown, OtpError) && thrown.code === 'OTP_START_FAILED' && 'reason' in thrown) {
     return thrown.reason === 'ignore'
       ? { kind: 'ignore' }
       : { kind: 'error', reason: thrown.reason as ExitReason };

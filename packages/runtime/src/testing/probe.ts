@@ -1,11 +1,11 @@
 import { AssertionError } from 'node:assert';
-import { inspect } from 'node:util';
 import { systemClock } from '../clock.ts';
 import { TimeoutError } from '../errors.ts';
 import type { Name } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import type { Self } from '../process/self.ts';
 import type { Runtime } from '../runtime.ts';
+import { inspected } from '../text.ts';
 import { countAsTool } from './leftovers.ts';
 import { settle } from './settle.ts';
 
@@ -112,7 +112,7 @@ export class Probe {
     const actual = this.#untaken.filter(match);
     if (actual.length === 0) return;
     throw new AssertionError({
-      message: `the probe has received ${inspect(actual, { depth: 2 })}`,
+      message: `the probe has received ${inspected(actual, { depth: 2 })}`,
       actual,
       expected: [],
     });
@@ -145,7 +145,7 @@ export class Probe {
 
   #seen(): string {
     if (this.#untaken.length === 0) return 'none has come';
-    return `these have come and do not match: ${inspect(this.#untaken, { depth: 2 })}`;
+    return `these have come and do not match: ${inspected(this.#untaken, { depth: 2 })}`;
   }
 }
 

@@ -84,7 +84,7 @@ function begin(process: Process, program: GenServerProgram, begun: OkResult<unkn
     }
     process.program = program;
     // OTP: linked or not.
-    process.serveParent();
+    process.setLoopParent();
     program.begin(begun);
     process.busy = false;
     if (!process.scheduled && process.isReady()) process.kernel.scheduler.requestSoon(process);

@@ -254,7 +254,7 @@ export class GenServerProgram implements Startable {
   // OTP: a server that traps exits ends with its parent and never sees that exit itself.
   private isParentExit(message: unknown): message is ExitMessage {
     return (
-      message instanceof ExitMessage && message.from !== undefined && message.from === this.process.master
+      message instanceof ExitMessage && message.from !== undefined && message.from === this.process.loopParent
     );
   }
 

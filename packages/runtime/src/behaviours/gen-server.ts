@@ -108,7 +108,7 @@ export const GenServer = {
       ref = new HeldMonitor(self.process, process.pid);
       ref.attach(process);
       // OTP: a server that was started with a monitor ends with its starter as one that was started with a link does.
-      process.serveParent();
+      process.setLoopParent();
     });
     ref?.letGo();
     return { server, ref: ref as Ref };

@@ -46,8 +46,8 @@ const ALIVE = 1;
 const SCHEDULED = 2;
 const BUSY = 4;
 const TRAPS_EXIT = 8;
-/** Its parent is its master: see `master`. */
-const SERVES = 16;
+/** Its end is its parent's: see `loopParent`. */
+const HAS_LOOP_PARENT = 16;
 /** Where in the flags the place among those that keep their scope begins; it means something only while there is a scope. */
 const PLACE = 5;
 const BITS = (1 << PLACE) - 1;
@@ -132,14 +132,17 @@ export class Process {
     this.#flags = traps ? this.#flags | TRAPS_EXIT : this.#flags & ~TRAPS_EXIT;
   }
 
-  /** Whose end is its own, also if it traps exits: the parent, unless it was started as nobody's child. */
-  get master(): Pid | undefined {
-    return (this.#flags & SERVES) !== 0 ? this.parent : undefined;
+  /**
+   * Whose end is its own, also if it traps exits: the parent, unless it was started as nobody's child. OTP: the `Parent` of
+   * `gen_server:loop`.
+   */
+  get loopParent(): Pid | undefined {
+    return (this.#flags & HAS_LOOP_PARENT) !== 0 ? this.parent : undefined;
   }
 
-  /** Its parent is its master from now on. */
-  serveParent(): void {
-    this.#flags |= SERVES;
+  /** From now on the end of its parent is its own. */
+  setLoopParent(): void {
+    this.#flags |= HAS_LOOP_PARENT;
   }
 
   get name(): Name | undefined {

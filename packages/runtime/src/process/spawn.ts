@@ -14,7 +14,7 @@ export function createProcess(kernel: Kernel, parent: Process | undefined, linke
   const process = new Process(kernel, parent?.pid);
   kernel.table.add(process);
   if (linked && parent !== undefined) {
-    process.serveParent();
+    process.setLoopParent();
     linkProcesses(parent, process);
   }
   return process;

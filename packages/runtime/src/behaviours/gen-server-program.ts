@@ -344,6 +344,8 @@ export class GenServerProgram implements Startable {
   private goOn(after: After): PromiseLike<unknown> | undefined {
     let next: After | undefined = after;
     while (next !== undefined && 'continue' in next) {
+      if (this.process.kernel.scheduler.isTurnOver())
+        return void this.process.putNext(new Continue(next.continue));
       this.#message = new Continue(next.continue);
       let result: unknown;
       try {
@@ -357,8 +359,6 @@ export class GenServerProgram implements Startable {
       if (result.state !== KEEP) this.state = result.state;
       this.keep();
       next = result.after;
-      if (next !== undefined && 'continue' in next && this.process.kernel.scheduler.isTurnOver())
-        return void this.process.putNext(new Continue(next.continue));
     }
     if (next?.timeout !== undefined) this.armIdle(next.timeout);
     return undefined;

@@ -156,13 +156,16 @@ test.each([
   expect(await ended).toEqual({ shutdown: 'timeout' });
 });
 
-test('a server that continues without end leaves room for Node’s loop', async () => {
+test.each([
+  ['at once', (result: unknown) => result],
+  ['by a promise', (result: unknown) => Promise.resolve(result)],
+])('a server that continues without end, %s, leaves room for Node’s loop', async (_when, answer) => {
   await using runtime = new TestRuntime();
   const many = 1_000_000;
   let done = 0;
   const restless = {
     init: () => ok(null, { continue: 'step' }),
-    handleContinue: () => (++done < many ? noReply(null, { continue: 'step' }) : undefined),
+    handleContinue: () => answer(++done < many ? noReply(null, { continue: 'step' }) : undefined) as never,
   };
   const ref = await GenServer.start(runtime, restless, undefined);
   await settle(3);

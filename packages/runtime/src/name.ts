@@ -33,6 +33,11 @@ export interface NameKeeper<Key = unknown> {
   register(key: Key, pid: Pid, scope: NameScope): boolean;
   /** Takes the name from the process. If that does not have it, or no longer, that is nothing. */
   unregister(key: Key, pid: Pid, scope: NameScope): void;
+  /**
+   * Set by a keeper that learns of the end of a process by itself, and frees its names before anybody else does: it is not told
+   * then, and the runtime does not keep for each process which names that one has.
+   */
+  readonly watches?: true;
 }
 
 /** A name that a keeper other than the runtime has; good wherever a name is. It is looked up each time it is used. */
@@ -44,6 +49,11 @@ export class Via {
   constructor(keeper: NameKeeper, key: unknown) {
     this.#keeper = keeper;
     this.#key = key;
+  }
+
+  /** @internal Whether the keeper frees the name of a process that ends. */
+  get isWatched(): boolean {
+    return this.#keeper.watches === true;
   }
 
   /** @internal */

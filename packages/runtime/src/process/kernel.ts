@@ -133,7 +133,8 @@ export class Kernel {
   /** Asks the keeper of a name to give it to the process, as long as that lives; answers whether it did. */
   claim(via: Via, process: Process): boolean {
     if (!via.register(process.pid, this)) return false;
-    process.extras.claims = including<Claim>(process.claims, new ViaClaim(via, process.pid, this));
+    if (!via.isWatched)
+      process.extras.claims = including<Claim>(process.claims, new ViaClaim(via, process.pid, this));
     return true;
   }
 

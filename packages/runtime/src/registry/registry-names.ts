@@ -6,6 +6,8 @@ import type { RegistryTable } from './registry-table.ts';
 
 /** The names that a registry of unique keys gives. A process that starts under one has the key, with this value. */
 export class RegistryNames implements NameKeeper {
+  /** Who has a key is a claim of its own on the process, however it came by the key and gives it back: see `RegistryOwner`. */
+  readonly watches = true;
   readonly #registry: Address;
   readonly #value: unknown;
 

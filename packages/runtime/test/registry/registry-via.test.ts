@@ -1,4 +1,5 @@
 import { defineServer, GenServer, Registry, reply } from '../../src/index.ts';
+import { countOf } from '../../src/process/few.ts';
 import { Puppet } from '../support/puppet.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
 
@@ -54,6 +55,20 @@ describe('a via name of a registry', () => {
     expect(runtime.whereis(name)).toBe(other.pid);
     runtime.unregister(name);
     expect(Registry.count(runtime, 'rooms')).toBe(0);
+  });
+
+  test('that is given back to the registry, again and again, leaves nothing with the process', async () => {
+    const { runtime, one } = await started('unique');
+    await using _ = runtime;
+    const name = Registry.via('rooms', 'lobby');
+    const kept = await one.do((self) => {
+      for (let times = 0; times < 100; times++) {
+        self.register(name);
+        Registry.unregister(self, 'rooms', 'lobby');
+      }
+      return countOf(self.process.claims);
+    });
+    expect(kept).toBe(0);
   });
 
   test('that nobody has is noproc for a call and nothing for a cast [R-15]', async () => {

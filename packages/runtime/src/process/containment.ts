@@ -28,6 +28,14 @@ const hasFrames = ((): boolean => {
   return stays === undefined;
 })();
 
+/** How many holds this copy has, of all its runtimes. A number: it is asked for with every turn of a process. */
+let holds = 0;
+
+/** Whether code is traced back to its process: while any runtime contains errors, since what another one starts is not its doing. */
+export function isTraced(): boolean {
+  return holds > 0;
+}
+
 /** The context that a process' code runs in; all it starts is traced back to the process through it. */
 export function scopeOf(process: Process): AsyncResource {
   if (!hasFrames) return owners.run(process, makeScope);
@@ -62,8 +70,11 @@ export function holdUncaught(): () => void {
   // A function of its own for each hold: they are counted by being in the set.
   const claim: Claim = (thrown) => toOwner(thrown);
   claims.add(claim);
+  holds++;
   return () => {
-    if (claims.delete(claim) && claims.size === 0) uninstall();
+    if (!claims.delete(claim)) return;
+    holds--;
+    if (claims.size === 0) uninstall();
   };
 }
 

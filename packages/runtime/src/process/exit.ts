@@ -1,6 +1,6 @@
 import { type ExitReason, isCleanExit } from '../exit-reason.ts';
 import type { Pid } from '../pid.ts';
-import { ownerOfContext } from './containment.ts';
+import { isTraced, ownerOfContext } from './containment.ts';
 import type { Extras } from './extras.ts';
 import { each, excluding } from './few.ts';
 import type { Kernel } from './kernel.ts';
@@ -104,7 +104,7 @@ function abort(process: Process, controller: AbortController): void {
 /** What it starts is the doing of the process that has ended, and not of the one that happens to have ended it. */
 function guardInScope(process: Process, code: () => void): void {
   const { kernel } = process;
-  const isElsewhere = kernel.contained && ownerOfContext() !== process;
+  const isElsewhere = isTraced() && ownerOfContext() !== process;
   kernel.guard(isElsewhere ? () => process.scope.runInAsyncScope(code) : code);
 }
 

@@ -5,6 +5,7 @@ import { isInstance } from '../instance.ts';
 import type { Name } from '../name.ts';
 import { Pid } from '../pid.ts';
 import type { Claim } from './claim.ts';
+import { isTraced } from './containment.ts';
 import { endProcess } from './exit.ts';
 import { Extras } from './extras.ts';
 import type { Few } from './few.ts';
@@ -291,7 +292,7 @@ export class Process {
     const { kernel } = this;
     const outer = kernel.current;
     kernel.current = this;
-    const turnIsOver = kernel.contained
+    const turnIsOver = isTraced()
       ? this.scope.runInAsyncScope(work, undefined, this, reductions)
       : work(this, reductions);
     kernel.current = outer;
@@ -309,7 +310,7 @@ export class Process {
     const outer = kernel.current;
     kernel.current = this;
     try {
-      return kernel.contained ? this.scope.runInAsyncScope(code, undefined, argument) : code(argument);
+      return isTraced() ? this.scope.runInAsyncScope(code, undefined, argument) : code(argument);
     } finally {
       kernel.current = outer;
     }

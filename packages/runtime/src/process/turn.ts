@@ -1,3 +1,4 @@
+import { isTraced } from './containment.ts';
 import type { Process } from './process.ts';
 import type { Program } from './program.ts';
 
@@ -43,7 +44,7 @@ export function goOn(process: Process, outcome: Outcome, value: unknown): void {
   const { kernel } = process;
   const outer = kernel.current;
   kernel.current = process;
-  if (kernel.contained) process.scope.runInAsyncScope(resume, undefined, process, outcome, value);
+  if (isTraced()) process.scope.runInAsyncScope(resume, undefined, process, outcome, value);
   else resume(process, outcome, value);
   kernel.current = outer;
 }

@@ -155,6 +155,30 @@ test('what a timer’s callback starts belongs to the process whose timer it is'
   expect([runtime.isAlive(guilty.pid), runtime.isAlive(innocent.pid)]).toEqual([false, true]);
 });
 
+test('what a process of another runtime throws, which contains nothing, is not the doing of who has sent it a message', async () => {
+  await using contained = new TestRuntime();
+  await using plain = new TestRuntime();
+  const release = contained.contain();
+  const sender = await Puppet.trapping(contained);
+  const begin = plain.spawn({ receive: () => void setImmediate(fail) });
+  const later = plain.spawn(async (self) => {
+    await self.receive();
+    await settle(1);
+    setImmediate(fail);
+    await self.receive();
+  });
+  const uncaught: unknown[] = [];
+  const note = (error: unknown): void => void uncaught.push(error);
+  process.on('uncaughtException', note);
+  await sender.do((self) => self.send(begin, 'go'));
+  await sender.do((self) => self.send(later, 'go'));
+  await settle();
+  process.off('uncaughtException', note);
+  release();
+  expect(uncaught).toEqual([broken, broken]);
+  expect(contained.isAlive(sender.pid)).toBe(true);
+});
+
 test('an error that is contained while a callback waits does not end the wait of an async terminate', async () => {
   await using runtime = new TestRuntime();
   const release = runtime.contain();

@@ -134,11 +134,11 @@ export class Process {
   }
 
   /**
-   * Whose end is its own, also if it traps exits: the parent, unless it was started as nobody's child. OTP: the `Parent` of
-   * `gen_server:loop`.
+   * Whose exit signal is its end, also if it traps exits: the parent's, or its own if it was started as nobody's child. OTP: the
+   * `Parent` of `gen_server:loop`.
    */
   get loopParent(): Pid | undefined {
-    return (this.#flags & HAS_LOOP_PARENT) !== 0 ? this.parent : undefined;
+    return (this.#flags & HAS_LOOP_PARENT) !== 0 ? this.parent : this.pid;
   }
 
   /** From now on the end of its parent is its own. */

@@ -19,6 +19,7 @@ const server = defineServer({
     note: (what: unknown, { log }) => void log.push(what),
     stop: (reason: unknown) => stop(reason as string),
     work: (ms: number, _state, self) => self.sleep(ms),
+    exit: (reason: unknown, _state, self) => self.sendExit(self.pid, reason as string),
   },
   handleInfo: (message, { log }) => void log.push(message),
   async terminate(reason, { log, terminate }, self) {
@@ -262,6 +263,20 @@ describe('a server that traps exits, and its starter', () => {
     await settle();
     expect(log).toEqual([new ExitMessage(starter.pid, 'foo'), new ExitMessage(starter.pid, 'killed')]);
     expect(runtime.isAlive(pid)).toBe(true);
+  });
+
+  test('is nobody’s child after start, and so its own: the exit signal that it sends itself ends it [G-30]', async () => {
+    await using runtime = new TestRuntime();
+    const log: unknown[] = [];
+    const { pid } = await GenServer.start(runtime, server, { log, traps: true });
+    const ended = runtime.ended(pid);
+    const child = await Puppet.trapping(runtime);
+    const own = await child.do((self) => GenServer.startLink(self, server, { log, traps: true }));
+    for (const ref of [pid, own.pid]) runtime.cast(ref, 'exit', 'foo');
+    expect(await ended).toBe('foo');
+    await settle();
+    expect(log).toEqual([{ terminated: 'foo' }, new ExitMessage(own.pid, 'foo')]);
+    expect(runtime.isAlive(own.pid)).toBe(true);
   });
 
   test.each(['startLink', 'startMonitor'] as const)('ends with it after %s', async (how) => {

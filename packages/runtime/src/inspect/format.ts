@@ -1,5 +1,4 @@
-import { inspect } from 'node:util';
-import { onOneLine } from '../text.ts';
+import { inspected, onOneLine } from '../text.ts';
 import type { TreeNode } from './tree.ts';
 
 /** How many equal siblings are drawn one by one before they are folded into a line. */
@@ -23,7 +22,8 @@ export function format(tree: TreeNode, form: TreeFormat = 'text'): string {
   if (form === 'json') return JSON.stringify(tree, undefined, 2);
   const rows: (readonly [string, string])[] = [];
   draw(tree, '', '', rows);
-  const width = Math.max(...rows.map(([left]) => left.length));
+  // Not `Math.max` of them all: there are more processes than a function can have arguments.
+  const width = rows.reduce((widest, [left]) => Math.max(widest, left.length), 0);
   return rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`.trimEnd()).join('\n');
 }
 
@@ -46,7 +46,7 @@ function title(node: TreeNode): string {
 /** What a process tells of itself may be anything. */
 function plain(value: unknown): string {
   return onOneLine(
-    typeof value === 'object' ? inspect(value, { breakLength: Number.POSITIVE_INFINITY }) : String(value),
+    typeof value === 'object' ? inspected(value, { breakLength: Number.POSITIVE_INFINITY }) : String(value),
   );
 }
 

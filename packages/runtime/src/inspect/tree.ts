@@ -5,7 +5,7 @@ import { type Address, checkAddress } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import { processOf } from '../process/process.ts';
 import { processInfo } from '../process/process-info.ts';
-import type { ChildDescription } from '../process/program.ts';
+import type { ChildDescription, ProgramDescription } from '../process/program.ts';
 import { type Host, resolveHost } from '../runtime.ts';
 import { inspected } from '../text.ts';
 
@@ -71,20 +71,20 @@ export async function tree(host: Host, root: Address): Promise<TreeNode> {
   const { kernel } = resolveHost(host);
   const process = kernel.find(checkAddress(root));
   if (process === undefined) throw new NoProcessError(`there is no process ${String(root)} to inspect`);
-  return nodeOf(process.pid, undefined, kernel.clock.now());
+  return nodeOf(process.pid, undefined, kernel.clock.now(), new Set());
 }
 
-function nodeOf(pid: Pid, child: ChildDescription | undefined, now: number): TreeNode {
+/** `above` are the processes that it stands below: a start may answer any pid, and one that is above itself is not drawn for ever. */
+function nodeOf(pid: Pid, child: Known | undefined, now: number, above: Set<Pid>): TreeNode {
   const process = processOf(pid);
   if (process === undefined) return absent(child);
   const info = processInfo(process);
   const { description } = info;
-  const dynamic = description?.strategy === 'dynamic';
   return {
     ...own(child),
     pid: String(pid),
     name: info.name === undefined ? undefined : String(info.name),
-    label: info.label ?? description?.label,
+    label: info.label ?? labelIn(description),
     behaviour: info.behaviour,
     module: description?.module,
     kind: description?.children === undefined ? 'worker' : 'supervisor',
@@ -98,12 +98,31 @@ function nodeOf(pid: Pid, child: ChildDescription | undefined, now: number): Tre
     messagesHandled: info.messagesHandled,
     resources: info.resources,
     upMs: Math.round(now - info.startedAt),
-    details: description?.details === undefined ? {} : plainDetails(description.details),
-    children: (description?.children ?? []).map((each) => {
-      const known = dynamic ? { ...each, id: undefined } : each;
-      return each.pid === undefined ? absent(known) : nodeOf(each.pid, known as ChildDescription, now);
-    }),
+    // What a process tells of itself may be anything, and must not keep the others from being seen.
+    details: process.kernel.guard(() => plainDetails(description?.details ?? {})) ?? {},
+    children: above.has(pid) ? [] : childrenOf(pid, description, now, above),
   };
+}
+
+function childrenOf(
+  pid: Pid,
+  description: ProgramDescription | undefined,
+  now: number,
+  above: Set<Pid>,
+): TreeNode[] {
+  if (!Array.isArray(description?.children)) return [];
+  const dynamic = description.strategy === 'dynamic';
+  above.add(pid);
+  const nodes = description.children.map((each: ChildDescription) => {
+    const known = dynamic ? { ...each, id: undefined } : each;
+    return each.pid === undefined ? absent(known) : nodeOf(each.pid, known, now, above);
+  });
+  above.delete(pid);
+  return nodes;
+}
+
+function labelIn(description: ProgramDescription | undefined): string | undefined {
+  return typeof description?.label === 'string' ? description.label : undefined;
 }
 
 type Known = Omit<ChildDescription, 'id'> & { readonly id: string | undefined };

@@ -1,3 +1,4 @@
+import { inspect as nodeInspect } from 'node:util';
 import {
   BadArgumentError,
   defineServer,
@@ -5,6 +6,7 @@ import {
   GenServer,
   inspect,
   noReply,
+  type Self,
   Supervisor,
   serverSpec,
   sys,
@@ -128,6 +130,45 @@ describe('format', () => {
       '- gone  (notRunning)  restarted 2×  last exit: over  mailbox 3',
     );
   });
+
+  test('draws a tree of more processes than a function can have arguments', () => {
+    const leaf = {
+      kind: 'worker',
+      status: 'waiting',
+      restarts: 0,
+      mailboxLength: 0,
+      details: {},
+      children: [],
+    };
+    const children = Array.from({ length: 150_000 }, (_, index) => ({ ...leaf, module: `m${index % 2}` }));
+    expect(format({ ...leaf, children } as unknown as TreeNode).split('\n')).toHaveLength(150_001);
+  });
+});
+
+function refuse(): never {
+  throw new Error('must not be asked');
+}
+
+test.each<[string, (self: Self) => unknown]>([
+  ['throws', refuse],
+  ['is not there', () => null],
+  ['has no details', () => ({ details: null })],
+  [
+    'has details that throw',
+    () => ({ details: Object.defineProperty({}, 'it', { get: refuse, enumerable: true }) }),
+  ],
+  ['has a detail that cannot be shown', () => ({ details: { it: { [nodeInspect.custom]: refuse } } })],
+  ['has a label that is none', () => ({ label: Symbol('label') })],
+  ['has children that are no list', () => ({ children: 5 })],
+  ['has itself as its child', (self) => ({ children: [{ id: 'self', pid: self.pid, restarts: 0 }] })],
+])('a process whose account of itself %s does not hide the others', async (_how, describe) => {
+  await using runtime = new TestRuntime();
+  const odd = { init: (_: unknown, self: Self) => self, describe: (self: Self) => describe(self) as object };
+  const children = [serverSpec(odd, undefined, { id: 'odd' }), serverSpec(worker, undefined, { id: 'even' })];
+  const tree = await inspect.tree(runtime, await Supervisor.start(runtime, { children }));
+  expect(tree.children.map(({ id }) => id)).toEqual(['odd', 'even']);
+  expect(format(tree)).toContain('odd');
+  expect(JSON.parse(format(tree, 'json'))).toMatchObject({ children: [{ id: 'odd' }, { id: 'even' }] });
 });
 
 test('what a process tells of itself is shown whatever it is, on one line and in JSON', async () => {

@@ -13,10 +13,7 @@ export class Mailbox {
   #head = 0;
 
   push(message: unknown): void {
-    if (this.length === this.#ring.length) {
-      this.#ring = unrolled(this.#ring, this.#head);
-      this.#head = 0;
-    }
+    if (this.length === this.#ring.length) this.#grow();
     this.#ring[(this.#head + this.length++) & (this.#ring.length - 1)] = message;
   }
 
@@ -34,9 +31,17 @@ export class Mailbox {
 
   /** Puts messages back in front of all others, in their own order. */
   unshift(messages: readonly unknown[]): void {
-    const all = [...messages, ...this.toArray()];
-    this.clear();
-    for (const message of all) this.push(message);
+    for (let index = messages.length - 1; index >= 0; index--) {
+      if (this.length === this.#ring.length) this.#grow();
+      this.#head = (this.#head - 1) & (this.#ring.length - 1);
+      this.#ring[this.#head] = messages[index];
+      this.length++;
+    }
+  }
+
+  #grow(): void {
+    this.#ring = unrolled(this.#ring, this.#head);
+    this.#head = 0;
   }
 
   /** Takes the oldest message at or after position `from` that matches, and answers it as a one-element list. */

@@ -69,13 +69,12 @@ export class Wake extends Timer {
 
   // OTP: a time of 0 is no timer, but comes before every message that waits; several come in the order they were set.
   #goOffNow(): void {
-    const { mailbox } = this.#process;
-    this.#process.deliver(this);
-    if (mailbox.length === 1) return;
-    mailbox.take((message) => message === this);
+    const process = this.#process;
     const due: unknown[] = [];
-    while (mailbox.length > 0 && mailbox.at(0) instanceof Wake) due.push(mailbox.shift());
-    mailbox.unshift([...due, this]);
+    while (process.waiting > 0 && process.oldest instanceof Wake) due.push(process.takeNext());
+    due.push(this);
+    process.putFirst(due);
+    if (!process.scheduled && process.isReady()) process.kernel.scheduler.requestSoon(process);
   }
 
   /** What the machine wanted to be done at this time; nothing, if it has changed its mind. */

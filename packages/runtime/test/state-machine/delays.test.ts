@@ -1,4 +1,4 @@
-import { cancel, createMachine, raise, sendTo, setup } from 'xstate';
+import { assign, cancel, createMachine, raise, sendTo, setup } from 'xstate';
 import { sys } from '../../src/index.ts';
 import { StateMachine, updateDelay } from '../../src/state-machine/index.ts';
 import { settle } from '../../src/testing/index.ts';
@@ -95,6 +95,20 @@ describe('after', () => {
     await settle();
     expect(log).toEqual(['inserted', 'first', 'second', 'later']);
     expect(runtime.armedTimers).toBe(0);
+  });
+
+  test('of 0 costs the same however many events wait', async () => {
+    await using runtime = new TestRuntime();
+    const machine = createMachine({
+      context: { count: 0 },
+      on: {
+        go: { actions: raise({ type: 'zero' }, { delay: 0 }) },
+        zero: { actions: assign({ count: ({ context }) => context.count + 1 }) },
+      },
+    });
+    const ref = await StateMachine.start(runtime, machine);
+    for (let sent = 0; sent < 20_000; sent++) ref.send({ type: 'go' });
+    expect((await ref.snapshot({ timeout: 'infinity' })).context).toEqual({ count: 20_000 });
   });
 
   test('that runs out while the machine is suspended is handled when it is resumed [F-31]', async () => {

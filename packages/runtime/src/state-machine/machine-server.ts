@@ -13,6 +13,7 @@ import {
 import { BadArgumentError } from '../errors.ts';
 import { isCleanExit } from '../exit-reason.ts';
 import type { From } from '../process/call.ts';
+import { Mailbox } from '../process/mailbox.ts';
 import type { ProgramDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import { Asker } from './asker.ts';
@@ -63,8 +64,8 @@ export class MachineServer {
   #frozen: readonly [Frozen, readonly Delay[], readonly AnyStateMachine[]] | undefined = undefined;
   /** Code of the machine is on the stack: what is sent to it joins the queue. */
   #handling = false;
-  #queue: EventObject[] = [];
-  #postponed: EventObject[] = [];
+  readonly #queue = new Mailbox();
+  readonly #postponed = new Set<EventObject>();
   #atEndOfStep: StepEnd[] = [];
 
   /**
@@ -143,7 +144,7 @@ export class MachineServer {
     // Looked at by its own initial actions.
     if (state === undefined) return {};
     const actors = this.#actor.size - 1;
-    const postponed = this.#postponed.length;
+    const postponed = this.#postponed.size;
     return {
       details: {
         state: formatValue(state.value),
@@ -156,8 +157,8 @@ export class MachineServer {
   /** Keeps the event until the machine is in another state. */
   postpone(event: EventObject): void {
     if (event.type === 'xstate.init') throw new BadArgumentError('the initial entry is no event to postpone');
-    // Several actions of one step may postpone the event that they are all given.
-    if (!this.#postponed.includes(event)) this.#postponed.push(event);
+    // Once, though several actions of one step may postpone the event that they are all given.
+    this.#postponed.add(event);
   }
 
   /** Something is to be done when the machine has come to rest after the present event. */
@@ -195,22 +196,24 @@ export class MachineServer {
       this.#drain();
     } finally {
       this.#handling = false;
-      this.#queue = [];
+      if (this.#queue.length > 0) this.#queue.clear();
       this.#atEndOfStep = [];
     }
     return this.#settle();
   }
 
   #drain(): void {
-    for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
+    while (this.#queue.length > 0) {
       const actor = this.#actor;
       const { value } = actor.snapshot;
-      actor.handle(event);
+      actor.handle(this.#queue.shift() as EventObject);
       if (actor.snapshot.status !== 'active') return;
       this.#endSteps();
       // OTP: postponed events come back before all others, in the order in which they came first.
-      if (this.#postponed.length > 0 && !isSameValue(value, actor.snapshot.value))
-        this.#queue.unshift(...this.#postponed.splice(0));
+      if (this.#postponed.size > 0 && !isSameValue(value, actor.snapshot.value)) {
+        this.#queue.unshift([...this.#postponed]);
+        this.#postponed.clear();
+      }
     }
   }
 

@@ -87,6 +87,24 @@ describe('postpone', () => {
     expect(log.indexOf('y@b')).toBeLessThan(log.indexOf('toC@enter c'));
   });
 
+  test('puts back more events than a function can have arguments', async () => {
+    await using runtime = new TestRuntime();
+    const many = 130_000;
+    let done = 0;
+    const machine = createMachine({
+      initial: 'busy',
+      states: {
+        busy: { on: { work: { actions: postpone }, free: 'idle' } },
+        idle: { on: { work: { actions: () => void done++ } } },
+      },
+    });
+    const ref = await StateMachine.start(runtime, machine);
+    for (let sent = 0; sent < many; sent++) ref.send({ type: 'work' });
+    ref.send({ type: 'free' });
+    await ref.snapshot({ timeout: 'infinity' });
+    expect(done).toBe(many);
+  });
+
   test('keeps an asked event, whose asker is answered in the other state [F-23]', async () => {
     await using runtime = new TestRuntime();
     const ref = await StateMachine.start(runtime, recorder([]));

@@ -89,6 +89,7 @@ export class HandlerExitMessage {
    * - `'normal'`: it was deleted, or has removed itself;
    * - `'shutdown'`: the manager stops;
    * - a `SwappedReason`: another one has taken its place;
+   * - `'crash'`: it was to take the place of one that has asked for it, and its `init` has failed;
    * - anything else: what it failed with.
    */
   readonly reason: ExitReason | SwappedReason;

@@ -153,23 +153,30 @@ export class HandlerList {
   }
 
   *#failed(handler: InstalledHandler, reason: ExitReason, message: unknown): Flow<HandlerOutcome> {
-    const { events } = this.#self.process.kernel;
-    if (events.topics['handler:failed'].isWanted) {
-      const { pid: manager } = this.#self;
-      const { state } = handler;
-      const name = describeHandler(handler.ref);
-      events.publish('handler:failed', { manager, handler: name, reason, lastMessage: message, state });
-    }
+    this.#report(handler.ref, reason, message, handler.state);
     yield* this.#remove(handler, { kind: 'error', reason }, reason);
     return { kind: 'error', reason };
   }
 
-  /** A handler that has asked for it is replaced where it stands. */
+  #report(ref: HandlerRef, reason: ExitReason, lastMessage: unknown, state: unknown): void {
+    const { events } = this.#self.process.kernel;
+    if (!events.topics['handler:failed'].isWanted) return;
+    const { pid: manager } = this.#self;
+    events.publish('handler:failed', { manager, handler: describeHandler(ref), reason, lastMessage, state });
+  }
+
+  /** A handler that has asked for it is replaced where it stands. Nobody else hears if the new one has failed to begin. */
   *#replace(old: InstalledHandler, plan: SwapPlan): Flow<void> {
     const place = this.handlers.indexOf(old);
     const handedOver = yield* this.#handOver(old, plan, old.owner);
     const made = yield* this.#init(plan.handler, plan.argument, old.owner, handedOver);
-    if (made.kind === 'ok') this.handlers = this.handlers.toSpliced(place, 0, made.value);
+    if (made.kind === 'ok') {
+      this.handlers = this.handlers.toSpliced(place, 0, made.value);
+      return;
+    }
+    this.#report(plan.handler, made.reason, plan.argument, undefined);
+    if (old.owner !== undefined)
+      this.#self.send(old.owner, new HandlerExitMessage(this.#self.pid, plan.handler, 'crash'));
   }
 
   *#handOver(old: InstalledHandler, plan: SwapPlan, owner: Pid | undefined): Flow<unknown> {

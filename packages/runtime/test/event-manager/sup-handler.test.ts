@@ -1,4 +1,10 @@
-import { EventManager, ExitMessage, HandlerExitMessage, removeHandler } from '../../src/index.ts';
+import {
+  EventManager,
+  ExitMessage,
+  HandlerExitMessage,
+  removeHandler,
+  swapHandler,
+} from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
 import { Puppet } from '../support/puppet.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
@@ -92,6 +98,34 @@ describe('addSupHandler', () => {
       { handler: [recorder, 'new'], reason: 'normal' },
     ]);
   });
+
+  test.each([
+    ['refuses', 'refuse', 'no'],
+    ['throws', 'throw', broken],
+  ] as const)(
+    'tells the owner of both when a handler asks for another one whose init %s [E-12]',
+    async (_how, argument, reason) => {
+      await using runtime = new TestRuntime();
+      const { manager, owner, which } = await supervised(runtime);
+      const failed: unknown[] = [];
+      runtime.events.on('handler:failed', (event) => failed.push(event));
+      const plan = { handler: [recorder, 'new'], argument } as const;
+      await EventManager.syncNotify(
+        runtime,
+        manager,
+        order(({ who }) => (who === 'a' ? swapHandler(plan) : undefined)),
+      );
+      await settle();
+      expect(owner.seen).toMatchObject([
+        { handler: [recorder, 'a'], reason: { swapped: [recorder, 'new'], owner: owner.pid } },
+        { handler: [recorder, 'new'], reason: 'crash' },
+      ]);
+      expect(failed).toEqual([
+        { manager, handler: 'recorder:new', reason, lastMessage: argument, state: undefined },
+      ]);
+      expect(await which()).toEqual(['b']);
+    },
+  );
 
   test('moves to another process by swapSupHandler, and the first owner is told [E-12]', async () => {
     await using runtime = new TestRuntime();

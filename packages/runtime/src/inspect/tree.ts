@@ -1,5 +1,5 @@
 import { NoProcessError } from '../errors.ts';
-import type { ExitReason } from '../exit-reason.ts';
+import { isError } from '../exit-reason.ts';
 import { formatExitReason } from '../exit-reason-text.ts';
 import { type Address, checkAddress } from '../name.ts';
 import type { Pid } from '../pid.ts';
@@ -71,18 +71,25 @@ export async function tree(host: Host, root: Address): Promise<TreeNode> {
   const { kernel } = resolveHost(host);
   const process = kernel.find(checkAddress(root));
   if (process === undefined) throw new NoProcessError(`there is no process ${String(root)} to inspect`);
-  return nodeOf(process.pid, undefined, kernel.clock.now(), new Set());
+  return nodeOf(process.pid, undefined, undefined, process.kernel.clock.now(), new Set());
 }
 
 /** `above` are the processes that it stands below: a start may answer any pid, and one that is above itself is not drawn for ever. */
-function nodeOf(pid: Pid, child: Known | undefined, now: number, above: Set<Pid>): TreeNode {
+function nodeOf(
+  pid: Pid,
+  child: ChildDescription | undefined,
+  id: string | undefined,
+  now: number,
+  above: Set<Pid>,
+): TreeNode {
   const process = processOf(pid);
-  if (process === undefined) return absent(child);
+  if (process === undefined) return absent(child, id);
   const info = processInfo(process);
   const { description } = info;
+  // One literal, in the order of the type: of what is put together bit by bit, a big tree is seconds of garbage.
   return {
-    ...own(child),
     pid: String(pid),
+    id,
     name: info.name === undefined ? undefined : String(info.name),
     label: info.label ?? labelIn(description),
     behaviour: info.behaviour,
@@ -90,6 +97,9 @@ function nodeOf(pid: Pid, child: Known | undefined, now: number, above: Set<Pid>
     kind: description?.children === undefined ? 'worker' : 'supervisor',
     status: description?.suspended === true ? 'suspended' : info.status,
     strategy: description?.strategy,
+    restart: child?.restart,
+    restarts: child?.restarts ?? 0,
+    lastExit: plainExit(child),
     budget: description?.restarts,
     trapsExit: info.trapsExit,
     links: info.links.map(String),
@@ -99,7 +109,7 @@ function nodeOf(pid: Pid, child: Known | undefined, now: number, above: Set<Pid>
     resources: info.resources,
     upMs: Math.round(now - info.startedAt),
     // What a process tells of itself may be anything, and must not keep the others from being seen.
-    details: process.kernel.guard(() => plainDetails(description?.details ?? {})) ?? {},
+    details: process.kernel.guard(() => plainDetails(description?.details)) ?? {},
     children: above.has(pid) ? [] : childrenOf(pid, description, now, above),
   };
 }
@@ -111,11 +121,11 @@ function childrenOf(
   above: Set<Pid>,
 ): TreeNode[] {
   if (!Array.isArray(description?.children)) return [];
-  const dynamic = description.strategy === 'dynamic';
+  const isDynamic = description.strategy === 'dynamic';
   above.add(pid);
   const nodes = description.children.map((each: ChildDescription) => {
-    const known = dynamic ? { ...each, id: undefined } : each;
-    return each.pid === undefined ? absent(known) : nodeOf(each.pid, known, now, above);
+    const id = isDynamic ? undefined : each.id;
+    return each.pid === undefined ? absent(each, id) : nodeOf(each.pid, each, id, now, above);
   });
   above.delete(pid);
   return nodes;
@@ -125,40 +135,53 @@ function labelIn(description: ProgramDescription | undefined): string | undefine
   return typeof description?.label === 'string' ? description.label : undefined;
 }
 
-type Known = Omit<ChildDescription, 'id'> & { readonly id: string | undefined };
-
-function own(child: Known | undefined): Pick<TreeNode, 'id' | 'restart' | 'restarts' | 'lastExit'> {
-  return {
-    id: child?.id,
-    restart: child?.restart,
-    restarts: child?.restarts ?? 0,
-    lastExit: child?.lastExit === undefined ? undefined : plainExit(child.lastExit),
-  };
+function plainExit(child: ChildDescription | undefined): TreeNode['lastExit'] {
+  const exit = child?.lastExit;
+  return exit && { at: exit.at, reason: formatExitReason(exit.reason) };
 }
 
-function plainExit(exit: { readonly at: number; readonly reason: ExitReason }): {
-  at: number;
-  reason: string;
-} {
-  return { at: exit.at, reason: formatExitReason(exit.reason) };
+/** A copy, as far as JSON has a way to say what there is; otherwise in words. */
+function plainDetails(details: Readonly<Record<string, unknown>> | undefined): TreeNode['details'] {
+  if (details === undefined || details === null) return NOT_RUNNING.details;
+  return Object.fromEntries(Object.entries(details).map(([key, value]) => [key, plain(value)]));
 }
 
-/** As they are, as far as JSON has a way to say them; otherwise in words. */
-function plainDetails(details: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(details).map(([key, value]) => [key, isJson(value) ? value : inspected(value)]),
-  );
-}
-
-function isJson(value: unknown): boolean {
+function plain(value: unknown): unknown {
+  if (isSimple(value)) return value;
   try {
-    return value === undefined || JSON.stringify(value) !== undefined;
+    // Of an invalid date it says null.
+    return (isSaid(value) ? JSON.parse(JSON.stringify(value)) : null) ?? inspected(value);
   } catch {
-    return false;
+    // It goes round in a circle, or its own code has thrown.
+    return inspected(value);
   }
 }
 
-function absent(child: Known | undefined): TreeNode {
+function isSimple(value: unknown): boolean {
+  return (
+    (value ?? undefined) === undefined ||
+    ['string', 'boolean'].includes(typeof value) ||
+    Number.isFinite(value)
+  );
+}
+
+/** Whether JSON says all of it: of a `Map` or an error it would say that it is empty, and of no number that it is nothing. */
+function isSaid(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return isSimple(value);
+  if (ArrayBuffer.isView(value) || isError(value)) return false;
+  if (typeof Reflect.get(value, 'toJSON') === 'function') return true;
+  if (Array.isArray(value)) return value.every(isSaid);
+  const members = Object.values(value);
+  return members.length === 0 ? isPlain(value) : members.every(isSaid);
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function absent(child: ChildDescription | undefined, id: string | undefined): TreeNode {
   const status = child?.status === 'restarting' ? 'restarting' : 'notRunning';
-  return { ...NOT_RUNNING, ...own(child), kind: child?.type ?? 'worker', status };
+  const { type = 'worker', restart, restarts = 0 } = child ?? {};
+  return { ...NOT_RUNNING, id, restart, restarts, lastExit: plainExit(child), kind: type, status };
 }

@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { checkLabel, checkOptions } from '../arguments.ts';
 import { startServer } from '../behaviours/gen-server.ts';
 import {
@@ -12,6 +11,7 @@ import { checkProcessName, type ProcessName } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import type { Self } from '../process/self.ts';
 import type { StartOptions, StartResult } from '../process/start.ts';
+import { inspected } from '../text.ts';
 import type { AutoShutdown } from './supervisor-options.ts';
 
 /** When a child that has ended is started again: always, after a crash only, or never. */
@@ -79,10 +79,10 @@ export function resolveChildSpec(spec: unknown, autoShutdown?: AutoShutdown): Re
   const { shutdown = type === 'supervisor' ? 'infinity' : 5_000 } = spec as Partial<ChildSpec>;
   if (typeof id !== 'string' || id === '')
     throw BadArgumentError.of('the id of a child', 'a non-empty string', id);
-  const what = (field: string): string => `${field} of child ${inspect(id)}`;
+  const what = (field: string): string => `${field} of child ${inspected(id)}`;
   for (const key of Object.keys(spec)) {
     if (!KEYS.includes(key))
-      throw BadArgumentError.of(`a field of child ${inspect(id)}`, `one of ${KEYS.join(', ')}`, key);
+      throw BadArgumentError.of(`a field of child ${inspected(id)}`, `one of ${KEYS.join(', ')}`, key);
   }
   if (typeof start !== 'function') throw BadArgumentError.of(what('start'), 'a function', start);
   if (!RESTARTS.includes(restart)) throw BadArgumentError.of(what('restart'), RESTARTS.join(', '), restart);
@@ -98,7 +98,7 @@ export function resolveChildSpec(spec: unknown, autoShutdown?: AutoShutdown): Re
     throw BadArgumentError.of(what('significant'), 'a boolean', significant);
   if (significant && restart === 'permanent') {
     throw new BadArgumentError(
-      `child ${inspect(id)} cannot be significant: a permanent child never ends of itself`,
+      `child ${inspected(id)} cannot be significant: a permanent child never ends of itself`,
     );
   }
   const resolved = { id, start, restart, shutdown, type, significant };
@@ -114,7 +114,7 @@ export function refuseSignificant(
 ): BadArgumentError | undefined {
   if (!spec.significant || autoShutdown !== 'never') return undefined;
   return new BadArgumentError(
-    `child ${inspect(spec.id)} cannot be significant: its supervisor's autoShutdown is 'never'`,
+    `child ${inspected(spec.id)} cannot be significant: its supervisor's autoShutdown is 'never'`,
   );
 }
 
@@ -147,7 +147,7 @@ export function specOf(
   refused: readonly string[] = Object.keys(fixed),
 ): ChildSpec {
   const allowed = OPTIONS.filter((option) => !refused.includes(option));
-  const { name, label, ...rest } = { ...checkOptions(`child ${inspect(id)}`, options, allowed), ...fixed };
+  const { name, label, ...rest } = { ...checkOptions(`child ${inspected(id)}`, options, allowed), ...fixed };
   const startOptions: StartOptions = {
     ...(name === undefined ? {} : { name: checkProcessName(name) }),
     ...(label === undefined ? {} : { label: checkLabel(label) }),

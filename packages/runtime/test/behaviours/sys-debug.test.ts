@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   type DebugFunction,
   defineServer,
@@ -130,6 +131,26 @@ describe('sys.trace', () => {
       'new state 5',
     ]);
     expect(traced[0]).toMatchObject({ pid: ref.pid, name: 'counter', event: { kind: 'in' } });
+  });
+
+  test('harms no server whose messages and state throw when they are looked at [Y-10]', async () => {
+    await using runtime = new TestRuntime();
+    const texts: string[] = [];
+    runtime.events.on('server:trace', ({ text }) => texts.push(text.replace(/#Ref<\d+>/, '#Ref')));
+    const shy = {
+      [inspect.custom]() {
+        throw new Error('do not look');
+      },
+    };
+    const keeper = defineServer({ init: () => shy, handleCall: { give: (what: unknown) => reply(what) } });
+    const ref = await GenServer.start(runtime, keeper, undefined);
+    await sys.trace(runtime, ref.pid, true);
+    await expect(ref.call('give', shy)).resolves.toBe(shy);
+    const unseen = 'a value that cannot be shown';
+    expect(texts).toEqual([
+      `got call give(${unseen}) from #Ref`,
+      `sent ${unseen} to #Ref, new state ${unseen}`,
+    ]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { inspect as nodeInspect } from 'node:util';
 import {
   defineServer,
   formatReport,
@@ -157,3 +158,18 @@ test.each([
 ])('%j is refused by name', (format, message) => {
   expect(() => formatReport('callback:failed', { error: 1 }, format as never)).toThrow(message);
 });
+
+test.each([false, true])(
+  'what throws when it is looked at hides nothing else (singleLine: %p)',
+  async (singleLine) => {
+    await using runtime = new TestRuntime();
+    const { pid } = new Puppet(runtime);
+    const shy = {
+      [nodeInspect.custom]() {
+        throw new Error('do not look');
+      },
+    };
+    const text = formatReport('message:unhandled', { pid, to: pid, message: shy }, { singleLine });
+    expect(text).toContain('message: a value that cannot be shown');
+  },
+);

@@ -15,6 +15,8 @@ import {
 import { settle } from '../../src/testing/index.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
 
+const { custom } = nodeInspect;
+
 const worker = defineServer({
   name: 'worker',
   init: () => ({ jobs: 0 }),
@@ -26,6 +28,13 @@ const worker = defineServer({
   },
   describe: ({ jobs }) => ({ details: { jobs } }),
 });
+
+/** A process as it stands in a snapshot. */
+function leaf(id: string): TreeNode {
+  const quiet = { kind: 'worker', status: 'waiting', behaviour: 'worker', restarts: 0, mailboxLength: 0 };
+  const module = id.length > 2 ? id : undefined;
+  return { ...quiet, id, module, details: {}, children: [] } as unknown as TreeNode;
+}
 
 /** A supervisor with so many workers: w1, w2, … */
 async function family(runtime: TestRuntime, size: number) {
@@ -116,6 +125,36 @@ describe('format', () => {
     expect(lines.at(-1)).toBe('└─ … 39 more like it');
   });
 
+  test('draws a tree however many lines it takes', () => {
+    const children = Array.from({ length: 150_000 }, (_, index) => leaf(index % 2 === 0 ? 'even' : 'odd'));
+    expect(format({ ...leaf('root'), children }).split('\n')).toHaveLength(150_001);
+  });
+
+  test('draws a tree however deep it is', () => {
+    let tree = leaf('bottom');
+    for (let depth = 0; depth < 200; depth++)
+      tree = { ...leaf(`at ${depth}`), children: [tree, leaf('a'), leaf('b')] };
+    expect(format(tree).split('\n')).toHaveLength(601);
+  });
+
+  test('folds branches that look the same, and no others', () => {
+    const branch = (...ids: string[]): TreeNode => ({ ...leaf('branch'), children: ids.map(leaf) });
+    const children = [branch('x'), branch('y'), branch('z'), branch('x'), branch('x', 'y'), branch('x', 'y')];
+    const lines = format({ ...leaf('root'), children }).split('\n');
+    expect(lines.map((line) => line.replace(/ {2,}\w+$/, ''))).toEqual([
+      '- root',
+      '├─ - branch',
+      '│  └─ - x',
+      '├─ … 3 more like it',
+      '├─ - branch',
+      '│  ├─ - x',
+      '│  └─ - y',
+      '└─ - branch',
+      '   ├─ - x',
+      '   └─ - y',
+    ]);
+  });
+
   test('names a child that does not run', () => {
     const gone = {
       kind: 'worker',
@@ -180,13 +219,72 @@ test('what a process tells of itself is shown whatever it is, on one line and in
   const odd = defineServer({ name: 'odd', init: () => null, describe: () => ({ details }) });
   const { pid } = await GenServer.start(runtime, odd, undefined);
   const tree = await inspect.tree(runtime, pid);
-  expect(format(tree)).toContain(
-    'odd  big 12n  bare [Object: null prototype] { deep: { down: 1 } }  circle <ref *1>',
-  );
+  expect(format(tree)).toContain('odd  big 12n  bare { deep: { down: 1 } }  circle <ref *1>');
   expect(format(tree)).toContain('text two lines  nothing undefined  list [ 1, 2 ]');
   expect(JSON.parse(format(tree, 'json')).details).toMatchObject({
     big: '12n',
     bare: { deep: { down: 1 } },
     circle: expect.stringContaining('[Circular *1]'),
   });
+});
+
+test('what JSON would pass over is told in words', async () => {
+  await using runtime = new TestRuntime();
+  const details = {
+    map: new Map([[1, 2]]),
+    failure: new RangeError('too far'),
+    within: { tags: new Set(['a']) },
+    ratio: Number.NaN,
+    bytes: Uint8Array.of(7),
+    since: new Date(0),
+    nothing: null,
+  };
+  const odd = defineServer({ name: 'odd', init: () => null, describe: () => ({ details }) });
+  const { pid } = await GenServer.start(runtime, odd, undefined);
+  expect(JSON.parse(format(await inspect.tree(runtime, pid), 'json')).details).toEqual({
+    map: 'Map(1) { 1 => 2 }',
+    failure: expect.stringContaining('RangeError: too far'),
+    within: "{ tags: Set(1) { 'a' } }",
+    ratio: 'NaN',
+    bytes: 'Uint8Array(1) [ 7 ]',
+    since: '1970-01-01T00:00:00.000Z',
+    nothing: null,
+  });
+});
+
+test('what a process tells of itself stays in the snapshot as it was', async () => {
+  await using runtime = new TestRuntime();
+  const jobs: unknown[] = ['first'];
+  const busy = defineServer({ name: 'busy', init: () => null, describe: () => ({ details: { jobs } }) });
+  const { pid } = await GenServer.start(runtime, busy, undefined);
+  const { details } = await inspect.tree(runtime, pid);
+  jobs.push('second', 2n);
+  expect(details).toEqual({ jobs: ['first'] });
+});
+
+test('what throws when it is looked at keeps nobody from looking at the rest', async () => {
+  await using runtime = new TestRuntime();
+  const shy = {
+    big: 1n,
+    [custom]() {
+      throw new Error('do not look');
+    },
+  };
+  const odd = defineServer({
+    name: 'odd',
+    init: () => null,
+    describe: () => ({ details: { shy, jobs: 3 } }),
+  });
+  const { pid } = await GenServer.start(runtime, odd, undefined);
+  const tree = await inspect.tree(runtime, pid);
+  expect(format(tree)).toContain('odd  shy a value that cannot be shown  jobs 3');
+});
+
+test('how long a process has been running is told by the clock of its own runtime', async () => {
+  await using runtime = new TestRuntime();
+  await using other = new TestRuntime();
+  await other.clock.advance(1_000);
+  const { pid } = await GenServer.start(runtime, worker, undefined);
+  await runtime.clock.advance(7);
+  expect((await inspect.tree(other, pid)).upMs).toBe(7);
 });

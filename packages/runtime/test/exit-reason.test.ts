@@ -8,8 +8,6 @@ import {
   StartFailedError,
 } from '../src/index.ts';
 
-const circle: { shutdown?: unknown } = {};
-circle.shutdown = circle;
 const shutdownError = Object.assign(new Error('no shutdown'), { shutdown: true });
 
 test.each([
@@ -52,7 +50,6 @@ test.each([
     },
     'a reason that cannot be shown',
   ],
-  [circle, 'a reason that cannot be shown'],
   [{ failedToStartChild: Object.create(null), reason: 'over' }, 'a reason that cannot be shown'],
   [undefined, 'undefined'],
 ])('the reason %p is put on one line', (reason, line) => {

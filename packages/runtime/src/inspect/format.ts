@@ -20,21 +20,29 @@ export type TreeFormat = 'text' | 'json';
  */
 export function format(tree: TreeNode, form: TreeFormat = 'text'): string {
   if (form === 'json') return JSON.stringify(tree, undefined, 2);
-  const rows: (readonly [string, string])[] = [];
-  draw(tree, '', '', rows);
+  const rows: Row[] = [];
+  draw(tree, '', '', { rows, shapes: shapesOf(tree) });
   // Not `Math.max` of them all: there are more processes than a function can have arguments.
   const width = rows.reduce((widest, [left]) => Math.max(widest, left.length), 0);
   return rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`.trimEnd()).join('\n');
 }
 
-function draw(node: TreeNode, lead: string, below: string, rows: (readonly [string, string])[]): void {
+type Row = readonly [left: string, right: string];
+
+interface Drawing {
+  readonly rows: Row[];
+  readonly shapes: ReadonlyMap<TreeNode, number>;
+}
+
+function draw(node: TreeNode, lead: string, below: string, drawing: Drawing): void {
+  const { rows, shapes } = drawing;
   rows.push([`${lead}${title(node)}`, describe(node)]);
-  const lines = fold(node.children);
+  const lines = fold(node.children, shapes);
   lines.forEach((line, index) => {
     const last = index === lines.length - 1;
     const branch = `${below}${last ? '└─ ' : '├─ '}`;
     if (typeof line === 'string') rows.push([`${branch}${line}`, '']);
-    else draw(line, branch, `${below}${last ? '   ' : '│  '}`, rows);
+    else draw(line, branch, `${below}${last ? '   ' : '│  '}`, drawing);
   });
 }
 
@@ -64,12 +72,12 @@ function describe(node: TreeNode): string {
   return parts.filter((part) => part !== undefined).join(' ');
 }
 
-function fold(children: readonly TreeNode[]): (TreeNode | string)[] {
+function fold(children: readonly TreeNode[], shapes: ReadonlyMap<TreeNode, number>): (TreeNode | string)[] {
   const lines: (TreeNode | string)[] = [];
   for (let index = 0; index < children.length; ) {
     const first = children[index] as TreeNode;
     let end = index + 1;
-    while (end < children.length && isLike(first, children[end] as TreeNode)) end++;
+    while (end < children.length && shapes.get(children[end] as TreeNode) === shapes.get(first)) end++;
     const count = end - index;
     if (count < FOLD_AT) lines.push(...children.slice(index, end));
     else lines.push(first, `… ${count - 1} more like it`);
@@ -78,13 +86,30 @@ function fold(children: readonly TreeNode[]): (TreeNode | string)[] {
   return lines;
 }
 
-// A supervisor with an own story is never folded away: only quiet leaves and branches of the same shape are.
-function isLike(one: TreeNode, other: TreeNode): boolean {
-  return shape(one) === shape(other);
-}
-
-function shape(node: TreeNode): string {
-  const { behaviour, module, kind, status, restarts, children } = node;
-  const quiet = status === 'waiting' || status === 'running';
-  return JSON.stringify([behaviour, module, kind, quiet ? '' : status, restarts, children.map(shape)]);
+/**
+ * A number for the shape of each branch, the same for those that look the same. A supervisor with an own story is never folded
+ * away: only quiet leaves and branches of the same shape are. What is below a branch stands in its shape by numbers: in full, a
+ * deep tree would be more text than there can be.
+ */
+function shapesOf(tree: TreeNode): ReadonlyMap<TreeNode, number> {
+  const shapes = new Map<TreeNode, number>();
+  const numbers = new Map<string, number>();
+  const visit = (node: TreeNode): number => {
+    const { behaviour, module, kind, status, restarts, children } = node;
+    const quiet = status === 'waiting' || status === 'running';
+    const text = JSON.stringify([
+      behaviour,
+      module,
+      kind,
+      quiet ? '' : status,
+      restarts,
+      children.map(visit),
+    ]);
+    const number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    shapes.set(node, number);
+    return number;
+  };
+  visit(tree);
+  return shapes;
 }

@@ -50,8 +50,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Lets `ms` pass: what is due on the way happens at its own time, in order, and processes have settled in between.
-   * `BadArgumentError` for what is no time.
+   * Lets `ms` pass: what is due on the way happens at its own time, in order, and processes have settled in between. If it is
+   * called while another is under way, each counts from when it was called. `BadArgumentError` for what is no time.
    */
   async advance(ms: number): Promise<void> {
     if (typeof ms !== 'number' || !Number.isFinite(ms) || ms < 0)
@@ -64,7 +64,8 @@ export class VirtualClock implements Clock {
       next.callback();
       await this.#settle();
     }
-    this.#now = end;
+    // Another one may have gone further meanwhile, and time does not go back.
+    this.#now = Math.max(this.#now, end);
   }
 
   #next(): Alarm | undefined {

@@ -41,6 +41,12 @@ describe('VirtualClock', () => {
     expect(runtime.clock.nextIn).toBe(5);
   });
 
+  test('never goes back, also when it is told to go on twice at a time', async () => {
+    const clock = new VirtualClock();
+    await Promise.all([clock.advance(20), clock.advance(10)]);
+    expect(clock.now()).toBe(20);
+  });
+
   test('sets off alarms in the order of their times and never a cancelled one', async () => {
     const delays = fc.array(fc.record({ delay: fc.nat(50), cancelled: fc.boolean() }), { maxLength: 20 });
     await fc.assert(

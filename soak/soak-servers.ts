@@ -101,9 +101,10 @@ function watchRuntime(runtime: Runtime, tell: (told: Told) => void): void {
   runtime.events.on('supervisor:progress', ({ id }) => {
     if (id !== undefined) tell({ kind: 'started' });
   });
-  runtime.events.on('callback:failed', ({ error }) =>
-    tell({ kind: 'violation', text: `a callback has failed: ${String(error)}` }),
-  );
+  runtime.events.on('callback:failed', ({ error }) => {
+    if (!isBoom(error as ExitReason))
+      tell({ kind: 'violation', text: `a callback has failed: ${String(error)}` });
+  });
   runtime.events.on('message:unhandled', ({ to, message }) =>
     tell({ kind: 'violation', text: `nobody handles what was sent to ${String(to)}: ${String(message)}` }),
   );

@@ -18,9 +18,10 @@ export class CrashLog {
     runtime.events.on('process:exit', ({ pid }) => {
       this.#peers.delete(pid);
     });
-    runtime.events.on('callback:failed', ({ error }) =>
-      this.#report('a callback failed', error as ExitReason),
-    );
+    runtime.events.on('callback:failed', ({ error, pid }) => {
+      const what = pid === undefined ? 'a callback' : `what process ${pid} has left behind`;
+      this.#report(`${what} failed`, error as ExitReason);
+    });
   }
 
   /** Knows the server's connections from now on. */

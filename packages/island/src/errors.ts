@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { OF_THE_END } from '@thousand-island/runtime';
 
 /** Every code an error of this package can carry. `docs/errors.md` lists them, and a test compares the two. */
 export type IslandErrorCode =
@@ -253,6 +254,10 @@ export class SocketBusyError extends IslandError {
 /** The socket is closed, by either side. */
 export class SocketClosedError extends IslandError {
   readonly code = 'ISLAND_SOCKET_CLOSED';
+  /** @internal */
+  get [OF_THE_END](): true {
+    return true;
+  }
 }
 
 /** The connection broke; `cause` is Node's error (ECONNRESET, EPIPE, ETIMEDOUT, …). */

@@ -1,11 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Self } from '@thousand-island/runtime';
+import type { Pid, Self } from '@thousand-island/runtime';
 import { settle } from '@thousand-island/runtime/testing';
 import { type RawSocket, type Transport, tcp, tls } from '../src/index.ts';
 import { Authority } from './support/certificates.ts';
 import { Channel } from './support/channel.ts';
 import { Client } from './support/client.ts';
+import { startInMemory } from './support/memory-island.ts';
 import { TestIsland } from './support/test-island.ts';
 
 setFlagsFromString('--expose-gc');
@@ -60,3 +61,32 @@ test.each(['TCP', 'TLS'])(
     expect(sockets).toHaveLength(over === 'TLS' ? 2 : 1);
   },
 );
+
+test('that the socket of an ended connection is closed is nothing to tell of, what else it has left behind is', async () => {
+  const told: unknown[] = [];
+  const connections = new Channel<Pid>();
+  const broken = new Error('left behind');
+  const thrown = (error: unknown): void => {
+    setImmediate(() => {
+      throw error;
+    });
+  };
+  await using setting = await startInMemory({
+    handleConnection(socket, _state, { signal, pid }) {
+      connections.push(pid);
+      signal.addEventListener('abort', () => {
+        settle()
+          .then(() => socket.send('too late'))
+          .catch(thrown);
+        settle().then(() => thrown(broken));
+      });
+    },
+  });
+  const { runtime } = setting.island;
+  runtime.events.on('callback:failed', (event) => told.push(event));
+  const client = await setting.connect();
+  const connection = await connections.next();
+  await client[Symbol.asyncDispose]();
+  await settle(20);
+  expect(told).toEqual([{ error: broken, pid: connection }]);
+});

@@ -22,6 +22,12 @@ export type OtpErrorCode =
   | 'OTP_TIMEOUT'
   | 'OTP_UNDEFINED_CALLBACK';
 
+/**
+ * What an error has that says no more than that its process, or what that had open, is gone: of what a dead process has left
+ * behind, nobody needs to hear it. Shared by all copies of this package. @internal
+ */
+export const OF_THE_END: unique symbol = Symbol.for('thousand-island.of-the-end');
+
 /** The base of this package's errors. Recognise one by `code`: two copies of the package share codes, not classes. */
 export abstract class OtpError extends Error {
   abstract readonly code: OtpErrorCode;
@@ -104,6 +110,10 @@ export class CallTimeoutError extends OtpError {
 /** Code of a process that has ended tried to act in its name. A dead process can start, link, own and arm nothing. */
 export class DeadProcessError extends OtpError {
   readonly code = 'OTP_DEAD_PROCESS';
+  /** @internal */
+  get [OF_THE_END](): true {
+    return true;
+  }
 }
 
 /** The name belongs to another live process, or the process already has a name. OTP: `badarg` of `register/2`. */

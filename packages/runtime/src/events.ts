@@ -82,9 +82,14 @@ export interface MessageUnhandled {
   readonly message: unknown;
 }
 
-/** Code that the runtime called back outside any process has thrown: closing a resource, a subscriber. */
+/**
+ * Code of no live process has thrown: what the runtime called back (closing a resource), or, while errors are contained, what a
+ * process that has ended has left behind.
+ */
 export interface CallbackFailed {
   readonly error: unknown;
+  /** Who had left it behind. */
+  readonly pid?: Pid;
 }
 
 /** Every event of the runtime. Each also goes out on the diagnostics channel `otp:` + its name. */

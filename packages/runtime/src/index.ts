@@ -61,6 +61,7 @@ export {
   NoCatchError,
   NoProcessError,
   NotSuspendedError,
+  OF_THE_END,
   OtpError,
   type OtpErrorCode,
   StartFailedError,

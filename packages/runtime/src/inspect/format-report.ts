@@ -71,7 +71,10 @@ const COMPOSE: { readonly [Name in RuntimeEventName]: (event: RuntimeEventMap[Na
     title: `process ${pid} has no use for a message`,
     fields: [['message', message]],
   }),
-  'callback:failed': ({ error }) => ({ title: 'a callback failed', fields: [['reason', error]] }),
+  'callback:failed': ({ error, pid }) => ({
+    title: pid === undefined ? 'a callback failed' : `what process ${pid} has left behind failed`,
+    fields: [['reason', error]],
+  }),
 };
 
 /**

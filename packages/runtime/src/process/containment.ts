@@ -128,7 +128,7 @@ function isClaimed(thrown: unknown): boolean {
   return false;
 }
 
-/** Ends the owner with the error. What a dead process has left behind is nobody's any more, and is dropped. */
+/** Ends the owner with the error. */
 function toOwner(thrown: unknown): boolean {
   const owner = owners.getStore();
   if (owner === undefined || !owner.kernel.contained) return false;

@@ -1,9 +1,10 @@
 import type { AsyncResource } from 'node:async_hooks';
-import { NoCatchError } from '../errors.ts';
+import { NoCatchError, OF_THE_END } from '../errors.ts';
 import { type ExitReason, isError } from '../exit-reason.ts';
 import { isInstance } from '../instance.ts';
 import type { Name } from '../name.ts';
 import { Pid } from '../pid.ts';
+import { reportAftermath } from './aftermath.ts';
 import type { Claim } from './claim.ts';
 import { isTraced } from './containment.ts';
 import { endProcess } from './exit.ts';
@@ -34,6 +35,9 @@ export class ExitThrow {
   readonly reason: ExitReason;
   constructor(reason: ExitReason) {
     this.reason = reason;
+  }
+  get [OF_THE_END](): true {
+    return true;
   }
 }
 
@@ -357,10 +361,13 @@ export class Process {
 
   /**
    * Something the process has started threw where nobody could catch it: a timer, an event, a forgotten promise. It ends as
-   * if its callback had thrown, but at once, also if a callback has not settled yet.
+   * if its callback had thrown, but at once, also if a callback has not settled yet. If it has ended, the error is told.
    */
   contain(thrown: unknown): void {
-    if (!this.alive) return;
+    if (!this.alive) {
+      reportAftermath(this, thrown);
+      return;
+    }
     const { program } = this;
     if (program?.crash === undefined) {
       this.fail(thrown);

@@ -103,8 +103,12 @@ describe('what no process has started', () => {
     expect((await runBoth(['rejection'], [`--unhandled-rejections=${value}`])).code).toBe(code);
   });
 
-  test('is not what a process has left behind that has ended', async () => {
-    const { code, lines, stderr } = await run('nobody.mjs', ['contained', 'dead process']);
-    expect([code, lines, stderr]).toEqual([0, ['went on', 'exit 0 with 1 alive'], '']);
-  });
+  test.each(['dead process', 'dead process, rejection'])(
+    'is not what a process has left behind that has ended: %s',
+    async (what) => {
+      const { code, lines, stderr } = await run('nobody.mjs', ['contained', what]);
+      const told = expect.stringMatching(/^told itself by <[\d.]+>$/);
+      expect([code, lines, stderr]).toEqual([0, [told, 'went on', 'exit 0 with 1 alive'], '']);
+    },
+  );
 });

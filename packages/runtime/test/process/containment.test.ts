@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { defineServer, ExitMessage, GenServer, noReply, type Self, stopWithReply } from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
 import { Puppet } from '../support/puppet.ts';
@@ -85,15 +86,46 @@ describe('an error that nobody catches', () => {
     release();
   });
 
-  test('of a process that has ended already is dropped', async () => {
+  test('of a process that has ended already ends nobody, and is told', async () => {
     await using runtime = new TestRuntime();
+    const told: unknown[] = [];
+    runtime.events.on('callback:failed', (event) => told.push(event));
     const release = runtime.contain();
     const bystander = new Puppet(runtime);
-    const ended = runtime.ended(runtime.spawn(() => void setImmediate(fail)));
-    expect(await ended).toBe('normal');
+    const pid = runtime.spawn(() => void setImmediate(fail));
+    expect(await runtime.ended(pid)).toBe('normal');
     await settle();
     release();
+    expect(told).toEqual([{ error: broken, pid }]);
     expect(runtime.processes()).toEqual([bystander.pid]);
+  });
+
+  test.each<[string, (self: Self) => Promise<unknown>]>([
+    ['acts in its name', async (self) => settle().then(() => self.own({ close() {} }))],
+    ['waits with its signal', async ({ signal }) => delay(1_000, undefined, { signal })],
+    ['throws what its signal says', async ({ signal }) => settle().then(() => signal.throwIfAborted())],
+    ['exits with a reason of its own', async (self) => settle().then(() => self.exit('too late'))],
+  ])('is not told if it says no more than that its process has ended: what %s', async (_what, begin) => {
+    await using runtime = new TestRuntime();
+    const told: unknown[] = [];
+    runtime.events.on('callback:failed', (event) => told.push(event));
+    const release = runtime.contain();
+    const thrown: unknown[] = [];
+    const pid = runtime.spawn(async (self) => {
+      begin(self).catch((error) => {
+        thrown.push(error);
+        setImmediate(() => {
+          throw error;
+        });
+      });
+      await self.receive();
+    });
+    await settle(1);
+    runtime.sendExit(pid, broken);
+    await settle(10);
+    release();
+    expect(thrown).toHaveLength(1);
+    expect(told).toEqual([]);
   });
 
   test('is contained as long as the process lives that asked for it, and then those that it leaves behind', async () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Self } from '@thousand-island/runtime';
 import { SocketBusyError, SocketClosedError, SocketError } from './errors.ts';
 import { FrameInbox } from './framing/frame-inbox.ts';
@@ -340,6 +341,16 @@ export class SocketReader {
   private ownWaits(): Waits {
     this.#waits ??= {};
     return this.#waits;
+  }
+
+  /** Without what lies below: over TLS that leads to the keys of the server, and this is the last message of many a crash. */
+  [inspect.custom](): string {
+    const end = this.end === undefined ? '' : `, ${this.end.kind}`;
+    return `SocketReader<${this.receivedCount} received, ${this.length()} bytes wait${end}>`;
+  }
+
+  toJSON(): string {
+    return inspect(this);
   }
 
   private isEmpty(): boolean {

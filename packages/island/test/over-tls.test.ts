@@ -3,9 +3,11 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { formatReport, sys } from '@thousand-island/runtime';
 import { settle } from '@thousand-island/runtime/testing';
 import {
   close,
+  continueWith,
   encodeProxyHeaderV1,
   encodeProxyHeaderV2,
   type Handler,
@@ -252,4 +254,32 @@ describe('over TLS', () => {
     await using client = await Client.secure(island.server.port, TRUST);
     expect(await client.readText(5)).toBe('\x042000');
   });
+});
+
+test('nothing secret is in what is told of a connection that crashes, whoever keeps its socket', async () => {
+  const [passphrase, ticketKeys] = ['open sesame', Buffer.from('k'.repeat(48))];
+  const locked = await (await Authority.make()).issue('locked', { passphrase });
+  const transport = tls({ ...locked, passphrase, ticketKeys });
+  const handler: Handler<unknown> = {
+    handleConnection: (socket) => continueWith({ socket }),
+    handleData() {
+      throw new Error('crash');
+    },
+  };
+  await using island = await TestIsland.start(handler, { transport });
+  const told: string[] = [];
+  const { events } = island.runtime;
+  events.on('process:crash', (crash) => {
+    told.push(formatReport('process:crash', crash, { depth: 'unlimited' }));
+    told.push(JSON.stringify([crash.lastMessage, crash.state]));
+  });
+  events.on('server:trace', ({ text }) => told.push(text));
+  const client = await (await island.connect()).startTls(TRUST);
+  const pid = await island.connection();
+  await sys.trace(island.runtime, pid, true);
+  await client.send('hello');
+  await client.readAll();
+  await settle();
+  expect(told.join('\n')).toMatch(/got SocketReader<1 received, 5 bytes wait>.*crashed.*crash/s);
+  expect(told.join('\n')).not.toMatch(/sesame|6b 6b|kkkk|PRIVATE/);
 });

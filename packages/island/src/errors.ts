@@ -52,11 +52,14 @@ export class BadOptionError extends IslandError {
 
   /** Composes the message: `the option port must be a whole number from 0 to 65535, not 'http'`. */
   static of(option: string, allowed: string, value: unknown): BadOptionError {
-    return new BadOptionError(
-      option,
-      `the option ${option} must be ${allowed}, not ${inspect(value, { depth: 1 })}`,
-    );
+    return new BadOptionError(option, `the option ${option} must be ${allowed}, not ${shown(value)}`);
   }
+}
+
+/** A value as a message shows it. Whoever has put a key, or the options of TLS, in the wrong place is not to read it in a log. @internal */
+export function shown(value: unknown): string {
+  const text = inspect(value, { depth: 1 });
+  return /-----BEGIN |passphrase/.test(text) ? 'what it is (which is not shown)' : text;
 }
 
 /**

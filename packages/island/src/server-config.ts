@@ -1,7 +1,6 @@
-import { inspect } from 'node:util';
 import type { Name } from '@thousand-island/runtime';
 import { type AlarmConfig, alarmConfigs } from './alarm-options.ts';
-import { BadOptionError } from './errors.ts';
+import { BadOptionError, shown } from './errors.ts';
 import { type IslandEvents, islandEvents } from './events.ts';
 import type { Framing } from './framing/framing.ts';
 import type { AnyHandler } from './handler.ts';
@@ -120,7 +119,7 @@ const KNOWN: readonly string[] = [
 /** Checks a server's options and fills in the defaults. Throws `BadOptionError`, which names the first one that is wrong. */
 export function serverConfig<Options>(options: ServerOptions<Options>): ServerConfig {
   if (typeof options !== 'object' || options === null) {
-    throw new BadOptionError('options', `the options must be an object, not ${inspect(options)}`);
+    throw new BadOptionError('options', `the options must be an object, not ${shown(options)}`);
   }
   for (const option of Object.keys(options)) {
     if (KNOWN.includes(option)) continue;

@@ -7,15 +7,15 @@ type Check = (option: string, value: unknown) => void;
 type Table<Options> = Readonly<Record<keyof Options, Check>>;
 
 /** What is not to be seen in any message. */
-const SECRET = /(^|\.)(key|passphrase|cert|ticketKeys)$/;
+const SECRET = /(^|\.)(key|passphrase|cert|ticketKeys|psk)$/;
 
 const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 
 const SOURCE_CHECKS: Table<Pick<TlsIdentity, 'cert' | 'certFile' | 'key' | 'keyFile' | 'passphrase'>> = {
   cert: mustBe('PEM as text or bytes', isPem),
-  certFile: mustBe('the path of a file', isText),
+  certFile: mustBe('the path of a file', isPath),
   key: mustBe('PEM as text or bytes', isPem),
-  keyFile: mustBe('the path of a file', isText),
+  keyFile: mustBe('the path of a file', isPath),
   passphrase: mustBe('a non-empty string', isText),
 };
 
@@ -25,7 +25,7 @@ const IDENTITY_CHECKS: Table<TlsIdentity> = {
     checkSource(option, value),
   ),
   ca: mustBe('PEM as text or bytes, or a list of these', isPems),
-  caFile: mustBe('the path of a file', isText),
+  caFile: mustBe('the path of a file', isPath),
   crl: mustBe('PEM as text or bytes, or a list of these', isPems),
 };
 
@@ -198,6 +198,11 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
+}
+
+/** What stands in a file is easily given in its place: it would be told as a path that cannot be read. */
+function isPath(value: unknown): boolean {
+  return isText(value) && !value.includes('-----BEGIN ');
 }
 
 function isPem(value: unknown): boolean {

@@ -1,5 +1,11 @@
 import { inspect } from 'node:util';
-import { type BadOptionError, type CertificateError, type TlsOptions, tls } from '../../src/index.ts';
+import {
+  type BadOptionError,
+  type CertificateError,
+  ThousandIsland,
+  type TlsOptions,
+  tls,
+} from '../../src/index.ts';
 import { Authority, type Certificate } from '../support/certificates.ts';
 
 let certificate: Certificate;
@@ -215,6 +221,33 @@ describe('the options of tls', () => {
       const error = thrownBy(() => tls({ ...certificate, [option]: value }));
       expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(secret);
     }
+  });
+
+  test.each(['certFile', 'keyFile', 'caFile', 'dhparam', 'ciphers', 'psk', 'sniHosts', 'certificates'])(
+    'are not shown when what belongs in another option is given as %s',
+    (option) => {
+      const { key, cert } = certificate;
+      const rest = option === 'keyFile' ? { cert } : option === 'certFile' ? { key } : certificate;
+      for (const value of [key, [key], { a: key }]) {
+        const error = thrownBy(() => tls({ ...rest, [option]: value }));
+        expect(error).toMatchObject({ code: 'ISLAND_BAD_OPTION' });
+        expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(key.split('\n')[2]);
+      }
+    },
+  );
+
+  test.each<[string, (key: string) => unknown]>([
+    ['all options of tls', (key) => tls(key as never)],
+    ['all options of a server', (key) => ThousandIsland.childSpec(key as never)],
+    [
+      'the transport of a server',
+      (key) =>
+        ThousandIsland.childSpec({ handler: {}, transport: { key, passphrase: 'open sesame' } as never }),
+    ],
+  ])('are not shown when they are given as %s', (_what, give) => {
+    const error = thrownBy(() => give(certificate.key));
+    expect(error).toMatchObject({ code: 'ISLAND_BAD_OPTION' });
+    expect(inspect(error, { depth: 9 })).not.toMatch(/BEGIN|sesame/);
   });
 
   test('are not shown by a transport that is looked at', () => {

@@ -158,7 +158,9 @@ export class MemoryClient implements AsyncDisposable {
       this.#isReading = false;
       if (this.#isPaused) return;
       const piece = this.#pair.toClient.take();
-      if (piece === 'end') this.#onEnd();
+      const { endCode } = this.#pair.toClient;
+      if (piece === 'end' && endCode !== undefined) this.break(endCode);
+      else if (piece === 'end') this.#onEnd();
       else if (piece !== undefined) {
         this.#chunks.push(piece);
         this.#length += piece.length;

@@ -34,6 +34,8 @@ export class MemorySocket extends Duplex implements RawSocket {
     this.localPort = local.port;
     this.localFamily = local.family;
     this.pause();
+    // As Node does: reading begins when a socket is accepted, whoever listens.
+    this.read(0);
   }
 
   /** As Node counts: also what waits. */
@@ -64,8 +66,11 @@ export class MemorySocket extends Duplex implements RawSocket {
     this.#incoming.whenReadable(() => {
       const piece = this.#incoming.take();
       if (piece === undefined) this._read();
-      else if (piece === 'end') this.push(null);
-      else {
+      else if (piece === 'end') {
+        this.push(null);
+        // As Node does: the end is noticed also by a socket that is paused, if nothing is before it.
+        this.read(0);
+      } else {
         this.bytesRead += piece.length;
         this.push(piece);
       }
@@ -85,8 +90,10 @@ export class MemorySocket extends Duplex implements RawSocket {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    // RFC 1122 section 4.2.2.13: who closes without having read all that has come answers with a reset.
+    const code = this.#incoming.isEmpty ? undefined : 'ECONNRESET';
     this.#incoming.close();
-    this.#outgoing.end();
+    this.#outgoing.end(code);
     done(error);
   }
 }

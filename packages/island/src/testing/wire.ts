@@ -44,6 +44,7 @@ export class Wire implements MemoryDirection {
   #left = Number.POSITIVE_INFINITY;
   #isHeld = false;
   #isEnded = false;
+  #endCode: string | undefined = undefined;
   #isClosed = false;
   #failure: string | undefined = undefined;
   #isTold = false;
@@ -65,11 +66,22 @@ export class Wire implements MemoryDirection {
     this.#fill();
   }
 
-  /** The writer has said all it had to say. */
-  end(): void {
+  /** The writer has said all it had to say; or, with a code, broke off, which the reader is told behind what is under way. */
+  end(code?: string): void {
     this.#isEnded = true;
+    this.#endCode = code;
     for (const { done } of this.#writes.splice(0)) setImmediate(done, systemError('write', 'EPIPE'));
     this.#tell();
+  }
+
+  /** What broke the writer off; undefined if it has said all it had to say. */
+  get endCode(): string | undefined {
+    return this.#endCode;
+  }
+
+  /** Whether anything is under way. */
+  get isEmpty(): boolean {
+    return this.#length === 0 && this.#writes.length === 0;
   }
 
   /** Nobody reads any more: what is under way is gone, and so is what is written from now on. */

@@ -82,6 +82,36 @@ describe('a server in memory', () => {
     expect(await client.closed).toBe('end');
   });
 
+  test('answers with a reset, behind what it has sent, when it closes and has not read all that has come', async () => {
+    await using setting = await start({
+      async handleConnection(socket) {
+        await socket.recv(1);
+        socket.send('bye');
+        socket.close();
+      },
+    });
+    const client = await setting.connect();
+    const sending = client.send(Buffer.alloc(MIB));
+    expect((await client.readAll()).toString()).toBe('bye');
+    expect(await client.closed).toBe('ECONNRESET');
+    await expect(sending).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  test('knows that its client has gone while its handler is busy, and reads nothing', async () => {
+    const log = new Channel<unknown>();
+    await using setting = await start({
+      async handleConnection(socket, _state, self) {
+        socket.shutdown('write');
+        await self.sleep(1_000);
+        log.push(socket.isClosed);
+      },
+    });
+    const client = await setting.connect();
+    await client.closed;
+    await setting.island.clock.advance(1_000);
+    expect(await log.next()).toBe(true);
+  });
+
   test('ends only the connection whose handler throws', async () => {
     const log = new Channel<unknown>();
     await using setting = await start({

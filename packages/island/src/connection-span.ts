@@ -4,6 +4,7 @@ import type {
   ConnectionStopped,
   FileRange,
   FileSent,
+  IslandEventMap,
   IslandEvents,
   SocketShutdown,
 } from './events.ts';
@@ -13,6 +14,12 @@ import type { SocketAddress } from './transport.ts';
 
 /** What is told of a connection's end besides what all its events carry. */
 export type ConnectionEnded = Omit<ConnectionStopped, Exclude<keyof ConnectionEvent, 'time'>>;
+
+/** What is told between a connection's start and its stop. */
+type Told = Exclude<
+  keyof IslandEventMap & `connection:${string}`,
+  'connection:start' | 'connection:stop' | 'connection:refused'
+>;
 
 const IN_ORDER: ReadonlySet<unknown> = new Set(['normal', 'shutdown', 'localClosed', 'peerClosed']);
 
@@ -28,6 +35,7 @@ export class ConnectionSpan {
   readonly #events: IslandEvents;
   readonly #self: Self;
   readonly #common: Omit<ConnectionEvent, 'time'>;
+  #isOver = false;
 
   constructor(
     events: IslandEvents,
@@ -47,46 +55,50 @@ export class ConnectionSpan {
   }
 
   ready(): void {
-    this.#events.publish('connection:ready', this.#now());
+    this.#tell('connection:ready', {});
   }
 
   asyncReceived(data: Buffer): void {
-    this.#events.publish('connection:asyncRecv', { ...this.#now(), data });
+    this.#tell('connection:asyncRecv', { data });
   }
 
   received(data: Buffer): void {
-    this.#events.publish('connection:recv', { ...this.#now(), data });
+    this.#tell('connection:recv', { data });
   }
 
   recvFailed(error: Error): void {
-    this.#events.publish('connection:recvError', { ...this.#now(), error });
+    this.#tell('connection:recvError', { error });
   }
 
   sent(data: SendData): void {
-    this.#events.publish('connection:send', { ...this.#now(), data });
+    this.#tell('connection:send', { data });
   }
 
   sendFailed(data: SendData, error: Error): void {
-    this.#events.publish('connection:sendError', { ...this.#now(), data, error });
+    this.#tell('connection:sendError', { data, error });
   }
 
   fileSent(file: Omit<FileSent, keyof ConnectionEvent>): void {
-    this.#events.publish('connection:sendfile', { ...this.#now(), ...file });
+    this.#tell('connection:sendfile', file);
   }
 
-  sendfileFailed(file: FileRange, error: Error): void {
-    this.#events.publish('connection:sendfileError', { ...this.#now(), ...file, error });
+  sendfileFailed(range: FileRange, error: Error): void {
+    this.#tell('connection:sendfileError', { ...range, error });
   }
 
   shutDown(way: SocketShutdown['way']): void {
-    this.#events.publish('connection:socketShutdown', { ...this.#now(), way });
+    this.#tell('connection:socketShutdown', { way });
   }
 
   stop(ended: ConnectionEnded): void {
+    this.#isOver = true;
     this.#events.publish('connection:stop', { ...this.#common, ...ended });
   }
 
-  #now(): ConnectionEvent {
-    return { ...this.#common, time: this.#self.now };
+  /** The stop is the last that is told: what waited to be sent fails after it, and because of it. */
+  #tell<Event extends Told>(event: Event, more: Omit<IslandEventMap[Event], keyof ConnectionEvent>): void {
+    if (this.#isOver || !this.#self.alive) return;
+    const payload = { ...this.#common, time: this.#self.now, ...more };
+    this.#events.publish(event, payload as unknown as IslandEventMap[Event]);
   }
 }

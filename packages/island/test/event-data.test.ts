@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ignore } from '@thousand-island/runtime';
+import { ignore, type Pid } from '@thousand-island/runtime';
+import { settle } from '@thousand-island/runtime/testing';
 import {
   close,
   type Handler,
@@ -140,6 +141,33 @@ test('a send that has to wait is told of when it has waited', async () => {
   await record.until('connection:sendError');
   expect(record.of('connection:send').map(({ data }) => data)).toEqual([large]);
   expect(record.of('connection:sendError')[0]?.data === large).toBe(true);
+});
+
+test.each<[string, (island: TestIsland, pid: Pid) => unknown]>([
+  ['is killed', (island, pid) => island.runtime.sendExit(pid, 'kill')],
+  ['closes its socket', (island, pid) => island.runtime.send(pid, 'close')],
+])('the stop is the last that is told of a connection that %s while it sends', async (_how, end) => {
+  const record = new Record();
+  const outcomes = new Channel<string>();
+  const handler: Handler = {
+    handleConnection(socket, _state, self) {
+      for (const send of [socket.send(Buffer.alloc(8 * 1024 * 1024)), socket.sendfile(__filename)])
+        send.catch((error) => outcomes.push(error.code));
+      outcomes.push(String(self.pid));
+    },
+    handleInfo(_message, socket) {
+      socket.close();
+      return close();
+    },
+  };
+  await using island = await TestIsland.start(handler, { events: record.events });
+  await island.connect({ paused: true });
+  await outcomes.next();
+  end(island, await island.connection());
+  expect(await outcomes.take(2)).toEqual(['ISLAND_SOCKET_CLOSED', 'ISLAND_SOCKET_CLOSED']);
+  await island.server.waitForConnections('==', 0);
+  await settle();
+  expect(record.ofConnections).toEqual(['start', 'ready', 'stop']);
 });
 
 test('a recv that is refused at once is told of too', async () => {

@@ -1,10 +1,11 @@
 import type { SocketReader } from './socket-reader.ts';
 import type { SocketStatistics } from './transport.ts';
+import { takenOf } from './transports/taken.ts';
 
 /** What went over a socket. Node counts as written what still waits in the process; that is not sent. */
 export function statisticsOf({ raw, receivedCount }: SocketReader, sentCount: number): SocketStatistics {
   return {
-    sentBytes: raw.bytesWritten - raw.writableLength,
+    sentBytes: raw.takenAtEnd ?? takenOf(raw),
     sentCount,
     receivedBytes: raw.bytesRead,
     receivedCount,

@@ -120,7 +120,7 @@ export class Socket implements Resource {
     return this.reader.raw.destroyed;
   }
 
-  /** What went over the socket so far. `sentBytes` counts what the kernel has taken. */
+  /** What went over the socket so far. `sentBytes` counts what the kernel has taken; over TLS, of whole writes. */
   getstat(): SocketStatistics {
     return statisticsOf(this.reader, this.#sentCount);
   }

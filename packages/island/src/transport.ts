@@ -45,6 +45,8 @@ export interface ChunkReceiver {
 export interface RawSocket extends Duplex {
   readonly bytesRead: number;
   readonly bytesWritten: number;
+  /** How many bytes had been taken when it was closed, if something still waited then. */
+  takenAtEnd?: number | undefined;
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
   readonly remoteFamily?: string | undefined;

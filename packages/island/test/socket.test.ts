@@ -1,7 +1,17 @@
 import { settle } from '@thousand-island/runtime/testing';
-import { type Handler, type Socket, SocketClosedError } from '../src/index.ts';
+import {
+  type Handler,
+  type Socket,
+  SocketClosedError,
+  type SocketStatistics,
+  tcp,
+  tls,
+} from '../src/index.ts';
+import { Authority } from './support/certificates.ts';
 import { Channel } from './support/channel.ts';
 import { TestIsland } from './support/test-island.ts';
+
+const MIB = 1024 * 1024;
 
 const echo: Handler = { handleData: (data, socket) => socket.send(data) };
 
@@ -132,6 +142,39 @@ describe('a socket', () => {
     client.end();
     expect((await stopped.next()).statistics).toEqual(all);
   });
+
+  test.each(['TCP', 'TLS'])(
+    'counts what the client was given, and not what is lost with it, over %s',
+    async (over) => {
+      const sockets = new Channel<Socket>();
+      const much = Buffer.alloc(32 * MIB);
+      const transport = over === 'TLS' ? tls(await (await Authority.make()).issue('a.example')) : tcp;
+      await using island = await TestIsland.start(
+        {
+          async handleConnection(socket) {
+            sockets.push(socket);
+            await socket.send(much).catch(() => {});
+            // Node has forgotten by then what has waited.
+            await settle(20);
+            sockets.push(socket);
+          },
+        },
+        { transport },
+      );
+      const plain = await island.connect();
+      const client = over === 'TLS' ? await plain.startTls({ rejectUnauthorized: false }) : plain;
+      const socket = await sockets.next();
+      await client.read(MIB);
+      client.socket.pause();
+      // Over TLS, of whole writes.
+      const least = over === 'TLS' ? 0 : MIB;
+      const isRight = ({ sentBytes }: SocketStatistics): boolean =>
+        sentBytes >= least && sentBytes < much.length;
+      expect(isRight(socket.getstat())).toBe(true);
+      await plain.reset();
+      expect(isRight((await sockets.next()).getstat())).toBe(true);
+    },
+  );
 
   test('that is closed refuses to send and to receive', async () => {
     const sockets = new Channel<Socket>();

@@ -1,6 +1,7 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { ChunkReceiver, RawSocket } from '../transport.ts';
 import { ReadBuffers } from './read-buffers.ts';
+import { takenOf } from './taken.ts';
 
 /** What Node's listening handle gives, and takes back, for a connection. */
 export interface ConnectionHandle {
@@ -33,6 +34,8 @@ const ONREAD: OnReadOpts = {
  * into the stream as they do for every `net.Socket`, whose events, methods and errors it has in any case.
  */
 export class AcceptedSocket extends Socket implements RawSocket {
+  /** Not there as long as nothing is known to be lost: a word less in each socket. */
+  declare takenAtEnd: number | undefined;
   #receiver: ChunkReceiver | undefined = undefined;
 
   /** `noDelay` is what `handle` has been told, or has inherited. */
@@ -73,6 +76,8 @@ export class AcceptedSocket extends Socket implements RawSocket {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    // Afterwards nobody knows: Node counts what it was given, and forgets what has waited.
+    if (this.writableLength > 0) this.takenAtEnd = takenOf(this);
     buffers.release(this);
     this.#receiver = undefined;
     super._destroy(error, callback);

@@ -1,0 +1,31 @@
+import type { RawSocket } from '../transport.ts';
+
+/** What lies below a socket of Node: it knows how much of a large write is still to be taken, and the stream does not. */
+interface Handle {
+  readonly bytesWritten?: number;
+  readonly writeQueueSize?: number;
+}
+
+/** A socket of Node, or one that is not; `_parent` is what TLS lies over. */
+type Lower = RawSocket & { readonly _handle?: Handle | null; readonly _parent?: object | null };
+
+/**
+ * How many bytes the kernel has taken of what a socket was given. Node counts a write when all of it is done; of one that is under
+ * way its handle knows the rest, but over TLS, where that is of what is encrypted.
+ */
+export function takenOf(raw: Lower): number {
+  const done = raw.bytesWritten - raw.writableLength;
+  const { _handle: handle, _parent: parent } = raw;
+  if (handle === undefined || handle === null || (parent ?? undefined) !== undefined) return done;
+  const { bytesWritten = 0, writeQueueSize = 0 } = handle;
+  return Math.max(done, bytesWritten - writeQueueSize);
+}
+
+type Destroy = RawSocket['_destroy'];
+
+/** The `_destroy` of a socket that is not of our class, one for all of them: it keeps what nobody knows afterwards. */
+export const destroyNoting: Destroy = function (this: RawSocket, error, callback): void {
+  if (this.writableLength > 0) this.takenAtEnd = takenOf(this);
+  const { _destroy } = Object.getPrototypeOf(this) as { readonly _destroy: Destroy };
+  _destroy.call(this, error, callback);
+};

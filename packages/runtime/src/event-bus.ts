@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { type Channel, channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'eventemitter3';
+import { checkFunction } from './arguments.ts';
 import { BadArgumentError } from './errors.ts';
 
 const outside = new AsyncResource('otp.EventBus');
@@ -32,8 +33,9 @@ export class EventTopic<Payload> {
     return this.#hasListeners || this.#channel.hasSubscribers;
   }
 
-  /** Calls the listener with every such event; answers a function that ends it. */
+  /** Calls the listener with every such event; answers a function that ends it. `BadArgumentError` if it is no function. */
   on(listener: (payload: Payload) => void): () => void {
+    checkFunction('a listener', listener);
     // One for each subscription: the same listener may have several, and if it throws the others are told all the same.
     const tell = (payload: unknown): void => {
       try {
@@ -83,7 +85,10 @@ export class EventBus<EventMap extends object> {
     ) as unknown as EventTopics<EventMap>;
   }
 
-  /** Calls the listener with every such event; answers a function that ends it. `BadArgumentError` if there is no such event. */
+  /**
+   * Calls the listener with every such event; answers a function that ends it. `BadArgumentError` if there is no such event,
+   * or the listener is no function.
+   */
   on<Event extends keyof EventMap & string>(
     event: Event,
     listener: (payload: EventMap[Event]) => void,
@@ -102,7 +107,7 @@ export class EventBus<EventMap extends object> {
   }
 
   #topic<Event extends keyof EventMap & string>(event: Event): EventTopic<EventMap[Event]> {
-    const topic = this.topics[event];
+    const topic = Object.hasOwn(this.topics, event) ? this.topics[event] : undefined;
     if (topic === undefined)
       throw BadArgumentError.of('event', `one of ${Object.keys(this.topics).join(', ')}`, event);
     return topic;

@@ -60,6 +60,19 @@ test('an event that there is not is refused, and those that there are are named'
   }
 });
 
+test('what is no listener is refused when it is given, and so is an event by a name that every object has', async () => {
+  await using runtime = new TestRuntime();
+  const { events } = runtime;
+  expect(() => events.on('process:exit', 'tell me' as never)).toThrow(
+    "a listener must be a function, not 'tell me'",
+  );
+  expect(events.wants('process:exit')).toBe(false);
+  for (const name of ['toString', '__proto__'])
+    expect(() => events.on(name as never, () => {})).toThrow(
+      expect.objectContaining({ code: 'OTP_BAD_ARGUMENT' }),
+    );
+});
+
 test('a listener that is there twice is told twice, and is there no more when both have left', async () => {
   await using runtime = new TestRuntime();
   const { events } = runtime;

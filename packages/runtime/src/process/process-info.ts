@@ -15,7 +15,7 @@ export interface ProcessInfo {
   readonly name: Name | undefined;
   readonly label: string | undefined;
   readonly behaviour: string;
-  /** `running`: in a callback or with messages to handle; `waiting`: for the next message. */
+  /** `running`: in a callback, also the one that asks, or with messages to handle; `waiting`: for the next message. */
   readonly status: 'running' | 'waiting';
   readonly trapsExit: boolean;
   readonly links: readonly Pid[];
@@ -54,7 +54,8 @@ const READ: Readers = {
   name: ({ name }) => name,
   label: ({ label }) => label,
   behaviour: ({ program }) => program?.behaviour ?? 'Process',
-  status: ({ busy, waiting }) => (busy || waiting > 0 ? 'running' : 'waiting'),
+  status: (process) =>
+    process.busy || process.waiting > 0 || process.kernel.current === process ? 'running' : 'waiting',
   trapsExit: ({ trapsExit }) => trapsExit,
   links: ({ links }) => Array.from(members(links), (linked) => linked.pid),
   monitors: ({ watching }) => known(Array.from(members(watching), (watch) => watch.target)),

@@ -6,6 +6,7 @@ import {
   GenServer,
   inspect,
   noReply,
+  reply,
   type Self,
   Supervisor,
   serverSpec,
@@ -226,6 +227,21 @@ test('what a process tells of itself is shown whatever it is, on one line and in
     bare: { deep: { down: 1 } },
     circle: expect.stringContaining('[Circular *1]'),
   });
+});
+
+test('a process that looks at itself is running', async () => {
+  await using runtime = new TestRuntime();
+  const seen: unknown[] = [];
+  runtime.spawn(async (self) => void seen.push((await inspect.tree(self, self.pid)).status));
+  const looker = defineServer({
+    init: () => null,
+    handleCall: {
+      look: (_: undefined, _from, _state, self) =>
+        inspect.tree(self, self.pid).then(({ status }) => reply(status)),
+    },
+  });
+  seen.push(await (await GenServer.start(runtime, looker, undefined)).call('look'));
+  expect(seen).toEqual(['running', 'running']);
 });
 
 test('what JSON would pass over is told in words', async () => {

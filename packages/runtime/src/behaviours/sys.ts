@@ -1,3 +1,4 @@
+import { checkFunction, checkOptions } from '../arguments.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import type { Address } from '../name.ts';
 import { type CallOptions, call } from '../process/call.ts';
@@ -40,13 +41,17 @@ export const sys = {
     return request(host, server, 'getState', undefined, options);
   },
 
-  /** Replaces the state by what the function makes of it, and resolves to it. A function that throws changes nothing. */
-  replaceState(
+  /**
+   * Replaces the state by what the function makes of it, and resolves to it; the server waits for one that is async. A function
+   * that throws changes nothing. `BadArgumentError` for what is no function.
+   */
+  async replaceState(
     host: Host,
     server: Address,
     replace: (state: unknown) => unknown,
     options?: CallOptions,
   ): Promise<unknown> {
+    checkFunction('replace', replace);
     return request(host, server, 'replaceState', replace, options);
   },
 
@@ -97,6 +102,7 @@ export const sys = {
     change: CodeChange & { readonly module?: AnyServer },
     options?: CallOptions,
   ): Promise<void> {
+    checkOptions('a code change', change, ['module', 'oldVersion', 'extra']);
     await request(host, server, 'changeCode', change, options);
   },
 
@@ -143,6 +149,7 @@ export const sys = {
     install: DebugInstall<State>,
     options?: CallOptions,
   ): Promise<void> {
+    checkOptions('a debug function', install, ['debug', 'id', 'state']);
     await request(host, server, 'install', install as unknown as DebugInstall, options);
   },
 

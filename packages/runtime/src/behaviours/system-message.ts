@@ -3,6 +3,7 @@ import type { ExitReason } from '../exit-reason.ts';
 import type { Pid } from '../pid.ts';
 import { answer, type CallMessage } from '../process/call.ts';
 import type { Process } from '../process/process.ts';
+import { isThenable } from '../process/thenable.ts';
 import type { Awaitable } from './gen-server-module.ts';
 import { KEEP, ReplyResult, StopResult } from './gen-server-result.ts';
 import { Debug, type DebugInstall, type DebugOptions, type ServerStatistics } from './sys-debug.ts';
@@ -49,7 +50,7 @@ export interface ServerStatus {
 /** What `sys` can ask of a server, with what goes along. Each is a message like any other, so it waits for those before it. */
 export interface SystemRequests {
   getState: undefined;
-  replaceState: (state: unknown) => unknown;
+  replaceState: (state: unknown) => Awaitable<unknown>;
   getStatus: undefined;
   suspend: undefined;
   resume: undefined;
@@ -141,8 +142,13 @@ function attempt(code: () => unknown): unknown {
 function replaceState(
   server: SystemServer,
   replace: (state: unknown) => unknown,
-): ReplyResult<unknown, unknown> {
+): Awaitable<ReplyResult<unknown, unknown>> {
   const state = attempt(() => replace(server.state));
+  if (!isThenable(state)) return replaced(state);
+  return Promise.resolve(state).then(replaced, (thrown) => replaced(new SystemFailure(thrown)));
+}
+
+function replaced(state: unknown): ReplyResult<unknown, unknown> {
   return new ReplyResult(state, state instanceof SystemFailure ? KEEP : state, undefined);
 }
 

@@ -49,6 +49,38 @@ describe('getState and replaceState', () => {
     await expect(ref.call('add', 1)).resolves.toBe(2);
   });
 
+  test('replaceState waits for a function that is async, and what it rejects with changes nothing [Y-02, Y-03]', async () => {
+    await using runtime = new TestRuntime();
+    const ref = await GenServer.start(runtime, counter, { count: 1 });
+    const replace = async (state: unknown) => ({ ...(state as object), count: 40 });
+    await expect(sys.replaceState(runtime, ref.pid, replace)).resolves.toMatchObject({ count: 40 });
+    await expect(ref.call('add', 2)).resolves.toBe(42);
+    const broken = new Error('cannot replace');
+    await expect(sys.replaceState(runtime, ref.pid, async () => Promise.reject(broken))).rejects.toBe(broken);
+    await expect(ref.call('add', 1)).resolves.toBe(43);
+  });
+
+  test('refuse what cannot be meant, by name', async () => {
+    await using runtime = new TestRuntime();
+    const { pid } = await GenServer.start(runtime, counter, { count: 1 });
+    for (const [message, asked] of [
+      ['replace must be a function, not 5', sys.replaceState(runtime, pid, 5 as never)],
+      [
+        'the options of a debug function must be an object, not undefined',
+        sys.install(runtime, pid, undefined as never),
+      ],
+      ["one of debug, id, state, not 'func'", sys.install(runtime, pid, { func() {} } as never)],
+      [
+        'the options of a code change must be an object, not undefined',
+        sys.changeCode(runtime, pid, undefined as never),
+      ],
+    ] as const)
+      await expect(asked).rejects.toMatchObject({
+        code: 'OTP_BAD_ARGUMENT',
+        message: expect.stringContaining(message),
+      });
+  });
+
   test('wait for the messages before them', async () => {
     await using runtime = new TestRuntime();
     const ref = await GenServer.start(runtime, counter, { count: 1 });

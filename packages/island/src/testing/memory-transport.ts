@@ -83,12 +83,22 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   toClient: ['held', 'pieces', 'cutAfter'],
 };
 
+const FLAGS = ['paused', 'halfOpen', 'held'];
+
 /** A test whose fault is misspelt would test nothing. */
-function checkNames(options: object, of = 'options'): void {
+function checkNames(options: unknown, of = 'options'): void {
+  const known = NAMES[of] ?? [];
+  if (
+    typeof options !== 'object' ||
+    options === null ||
+    Object.keys(options).some((name) => !known.includes(name))
+  )
+    throw BadArgumentError.of(of, `made of ${known.join(', ')}`, options);
   for (const [name, value] of Object.entries(options)) {
-    const known = NAMES[of] ?? [];
-    if (!known.includes(name)) throw BadArgumentError.of(of, `made of ${known.join(', ')}`, options);
-    if (NAMES[name] !== undefined && typeof value === 'object' && value !== null) checkNames(value, name);
+    if (value === undefined) continue;
+    if (NAMES[name] !== undefined) checkNames(value, name);
+    else if (FLAGS.includes(name) && typeof value !== 'boolean')
+      throw BadArgumentError.of(name, 'a boolean', value);
   }
 }
 

@@ -121,8 +121,9 @@ export class Wire implements MemoryDirection {
   }
 
   setPieces(pieces: Pieces): void {
-    const sizes = typeof pieces === 'string' ? [] : [pieces].flat();
-    if (sizes.some((size) => !Number.isInteger(size) || size < 1) || Number(pieces) === 0)
+    const sizes = [pieces].flat();
+    const isWord = pieces === 'asSent' || pieces === 'merged';
+    if (!isWord && (sizes.length === 0 || sizes.some((size) => !Number.isInteger(size) || Number(size) < 1)))
       throw BadArgumentError.of('pieces', "'asSent', 'merged', or sizes >= 1", pieces);
     this.#pieces = pieces;
     this.#nextSize = 0;
@@ -137,6 +138,8 @@ export class Wire implements MemoryDirection {
   }
 
   failWrites(code: string): void {
+    if (typeof code !== 'string' || code === '')
+      throw BadArgumentError.of('code', "that of an error, such as 'EPIPE'", code);
     this.#failure = code;
   }
 

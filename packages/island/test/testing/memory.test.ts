@@ -186,9 +186,25 @@ describe('a server in memory', () => {
     ['options must be made of remote, paused, halfOpen, toServer, toClient', { pieces: 2 }],
     ['toServer must be made of held, pieces, cutAfter', { toServer: { cut: 2 } }],
     ['remote must be made of address, port, family', { remote: { host: 'a' } }],
+    ['remote must be made of address, port, family', { remote: 5 }],
+    ['options must be made of remote, paused, halfOpen, toServer, toClient', null],
+    ["pieces must be 'asSent', 'merged', or sizes >= 1", { toServer: { pieces: 'asSnt' } }],
+    ["pieces must be 'asSent', 'merged', or sizes >= 1", { toClient: { pieces: [1, '2'] } }],
+    ['held must be a boolean', { toServer: { held: 1 } }],
+    ['halfOpen must be a boolean', { halfOpen: 'yes' }],
+    ['paused must be a boolean', { paused: 'no' }],
   ])('refuses a client whose fault is misspelt: %s', async (complaint, options) => {
     await using setting = await start(ECHO);
-    await expect(setting.transport.connect(options as object)).rejects.toThrow(complaint);
+    await expect(setting.transport.connect(options as never)).rejects.toThrow(complaint);
+  });
+
+  test('refuses a code for failing writes that is none', async () => {
+    await using setting = await start(ECHO);
+    const client = await setting.connect();
+    for (const code of [undefined, 5, ''])
+      expect(() => client.toClient.failWrites(code as never)).toThrow(
+        "code must be that of an error, such as 'EPIPE'",
+      );
   });
 
   test('has all the rest of a connection: limits, frames, PROXY headers, files', async () => {

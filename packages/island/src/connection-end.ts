@@ -36,10 +36,8 @@ export function endWith(connection: ConnectionState, end: ConnectionEnd, reason:
 export function finish(connection: ConnectionState, reason: ExitReason): Awaitable<void> {
   const { socket } = connection;
   const end = connection.end ?? (connection.state instanceof Making ? endOfMaking(reason) : endOf(reason));
-  // Closed while the client still speaks, a socket answers with a reset, and that may take our last words with it.
-  const lingerMs = end.kind === 'close' ? LINGER_MS : 0;
   const flush = (why: ExitReason): Awaitable<void> => {
-    const flushed = socket.finish(lingerMs);
+    const flushed = socket.finish(lingerOf(connection, end), end.kind === 'close');
     return flushed === undefined ? connection.close(why) : flushed.then(() => connection.close(why));
   };
   let last: unknown;
@@ -58,6 +56,14 @@ export function finish(connection: ConnectionState, reason: ExitReason): Awaitab
       throw thrown;
     },
   );
+}
+
+/**
+ * How long the client may take to say goodbye too. Closed while it still speaks, a socket answers with a reset, and that may take
+ * our last words with it. Who stops the server has said how long that may take, and what takes longer is killed.
+ */
+function lingerOf({ config }: ConnectionState, end: ConnectionEnd): number {
+  return end.kind === 'shutdown' ? Math.min(LINGER_MS, config.shutdownTimeout / 2) : LINGER_MS;
 }
 
 /** There is no state yet that a callback could be given. */

@@ -2,17 +2,18 @@ import type { Self } from '@thousand-island/runtime';
 import type { SocketReader } from './socket-reader.ts';
 
 /**
- * Waits until all that was sent has been taken (`drained`), or cannot be any more. With `lingerMs`, it then says goodbye to the
- * client, and waits so long for it to do the same; what still comes is not looked at. Undefined if nothing is to be waited
- * for.
+ * Waits until all that was sent has been taken (`drained`), or cannot be any more. Then it says goodbye to the client, and waits
+ * `lingerMs` for it to do the same; what still comes is not looked at. If nothing was ever said, no last word can be lost: then
+ * only an end in good order (`isClose`) waits. Undefined if nothing is to be waited for.
  */
 export function sayGoodbye(
   reader: SocketReader,
   self: Self,
   lingerMs: number,
+  isClose: boolean,
   drained: () => Promise<void>,
 ): Promise<void> | undefined {
-  const lingers = lingerMs > 0 && reader.end === undefined;
+  const lingers = lingerMs > 0 && reader.end?.kind !== 'closed' && (isClose || reader.raw.bytesWritten > 0);
   if (reader.raw.writableLength === 0) return lingers ? linger(reader, self, lingerMs) : undefined;
   const flushed = drained().catch(() => {});
   return lingers ? flushed.then(() => linger(reader, self, lingerMs)) : flushed;
@@ -20,7 +21,7 @@ export function sayGoodbye(
 
 function linger(reader: SocketReader, self: Self, lingerMs: number): Promise<void> | undefined {
   const { raw } = reader;
-  if (reader.end !== undefined || raw.destroyed) return undefined;
+  if (reader.end?.kind === 'closed' || raw.destroyed) return undefined;
   return new Promise((resolve) => {
     reader.awaitGoodbye(resolve);
     self.callAfter(lingerMs, resolve);

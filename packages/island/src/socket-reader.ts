@@ -257,10 +257,10 @@ export class SocketReader {
 
   /** The socket is over. An error counts more than a mere end, and the first one stands. */
   over(end: SocketEnd): void {
+    this.#waits?.onGoodbye?.();
     if (this.end !== undefined && (this.end.kind === 'error' || end.kind === 'closed')) return;
     this.end = end;
     this.takeRecv()?.reject(this.endError());
-    this.#waits?.onGoodbye?.();
     this.notify();
   }
 

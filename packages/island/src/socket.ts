@@ -359,16 +359,16 @@ export class Socket implements Resource {
   }
 
   /**
-   * @internal Closes when all that was sent has been taken, or could not be in `sendTimeout`. With `lingerMs`, it then says
-   * goodbye, and waits so long for the client to do the same; what still comes is not looked at.
+   * @internal Closes when all that was sent has been taken, or could not be in `sendTimeout`, and goodbye has been said on both
+   * sides, or on ours for `lingerMs`; see `sayGoodbye`.
    */
-  finish(lingerMs: number): Promise<void> | undefined {
+  finish(lingerMs: number, isClose: boolean): Promise<void> | undefined {
     uncork(this.reader.raw);
     const { self } = this.reader;
     if (this.reader.raw.destroyed || self === undefined || !self.alive) return undefined;
     const turn = this.#outbox?.turn;
-    if (turn !== undefined) return turn.then(() => this.finish(lingerMs));
-    return sayGoodbye(this.reader, self, lingerMs, () => this.waitingRoom(self).drained());
+    if (turn !== undefined) return turn.then(() => this.finish(lingerMs, isClose));
+    return sayGoodbye(this.reader, self, lingerMs, isClose, () => this.waitingRoom(self).drained());
   }
 
   /** Where senders wait for the kernel. Most sockets never have one. */

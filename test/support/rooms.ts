@@ -67,6 +67,7 @@ export const PACKAGES: readonly PackageRooms[] = [
       ['connection.ts', 'connection-*.ts'],
       [
         'listen-socket.ts',
+        'listen-hook.ts',
         'descriptor-watch.ts',
         'listener.ts',
         'custom-connection.ts',

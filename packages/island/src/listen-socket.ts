@@ -24,6 +24,8 @@ export class ListenSocket implements Resource {
   readonly #onRefused: () => void;
   readonly #acceptors: Acceptor[] = [];
   readonly #sockets: Socket[] = [];
+  /** Those that have come while it is not known whether anybody may be let in. */
+  #held: Socket[] | undefined = undefined;
 
   constructor(maxQueue: number, onRefused: () => void) {
     this.#maxQueue = maxQueue;
@@ -32,19 +34,19 @@ export class ListenSocket implements Resource {
 
   /** How many sockets wait for an acceptor. */
   get waiting(): number {
-    return this.#sockets.length;
+    return this.#sockets.length + (this.#held?.length ?? 0);
   }
 
   /** A socket has come: it goes to the acceptor that has waited longest. */
   push(socket: Socket): void {
-    const acceptor = this.#nextAcceptor();
+    const acceptor = this.#held === undefined ? this.#nextAcceptor() : undefined;
     if (acceptor !== undefined) {
       acceptor.hold(socket);
       return;
     }
-    if (this.#sockets.length >= this.#maxQueue) this.#forgetClosed();
-    if (this.#sockets.length < this.#maxQueue) {
-      this.#sockets.push(socket);
+    if (this.waiting >= this.#maxQueue) this.#forgetClosed();
+    if (this.waiting < this.#maxQueue) {
+      (this.#held ?? this.#sockets).push(socket);
       return;
     }
     socket.close();
@@ -55,6 +57,21 @@ export class ListenSocket implements Resource {
   #forgetClosed(): void {
     const waiting = this.#sockets.splice(0).filter((each) => !each.isClosed);
     this.#sockets.push(...waiting);
+    this.#held = this.#held?.filter((each) => !each.isClosed);
+  }
+
+  /** Those who come from now on wait, whoever is free, until it is known what becomes of them. */
+  hold(): void {
+    this.#held = [];
+  }
+
+  /** They may be let in after all, or are closed. Nothing happens if it does not hold. */
+  letGo(mayEnter: boolean): void {
+    const held = this.#held;
+    this.#held = undefined;
+    for (const socket of held ?? [])
+      if (mayEnter) this.push(socket);
+      else socket.close();
   }
 
   /** The acceptor waits for the next connection, which it is given to hold. OTP: `gen_tcp:accept`. */
@@ -75,6 +92,7 @@ export class ListenSocket implements Resource {
   /** Closes the sockets that wait; others may come. */
   dismiss(): void {
     for (const socket of this.#sockets.splice(0)) socket.close();
+    for (const socket of this.#held?.splice(0) ?? []) socket.close();
   }
 
   #nextAcceptor(): Acceptor | undefined {

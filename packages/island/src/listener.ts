@@ -1,7 +1,7 @@
-import { inspect } from 'node:util';
 import {
   type ChildSpec,
   defineServer,
+  ExitMessage,
   type ExitReason,
   type Pid,
   reply,
@@ -13,6 +13,7 @@ import { DescriptorWatch } from './descriptor-watch.ts';
 import { readDescriptors } from './descriptors.ts';
 import { AdoptedDescriptorError, ListenerClosedError, ListenFailedError } from './errors.ts';
 import type { ConnectionRefused } from './events.ts';
+import { askHook, dismissHook, GIVE_UP } from './listen-hook.ts';
 import { ListenSocket } from './listen-socket.ts';
 import { ListenerSpan } from './listener-span.ts';
 import type { ServerConfig } from './server-config.ts';
@@ -34,6 +35,8 @@ interface ListenerState {
   /** Empty while the server does not listen. */
   handles: readonly ListenHandle[];
   span: ListenerSpan | undefined;
+  /** The process that `postListen` was called in. */
+  hook: Pid | undefined;
 }
 
 /** What the Listener tells of itself. */
@@ -67,10 +70,23 @@ class Refusals {
 
 /** Listens, and tells so. The process owns what it listens with, also if it ends while Node is still at it. */
 async function listen(state: ListenerState, self: Self): Promise<void> {
-  const { memory } = state;
+  const { memory, listenSockets } = state;
   const config = memory.config.current;
   state.config = config;
   if (config.fd !== undefined && memory.address !== undefined) throw adoptedTwice(config.fd);
+  // Who connects before it has been said that they may is not to be served.
+  if (config.postListen !== undefined) for (const listenSocket of listenSockets) listenSocket.hold();
+  try {
+    await open(state, self, config);
+  } catch (error) {
+    for (const listenSocket of listenSockets) listenSocket.letGo(false);
+    throw error;
+  }
+  for (const listenSocket of listenSockets) listenSocket.letGo(true);
+}
+
+async function open(state: ListenerState, self: Self, config: ServerConfig): Promise<void> {
+  const { memory } = state;
   const handles = await bindAll(state, memory.address?.port ?? config.port).catch((error: unknown) => {
     // The port a server was given once may be taken meanwhile; if any port was wanted, another will do.
     if (config.port === 0 && config.unix === undefined && memory.address !== undefined)
@@ -81,14 +97,13 @@ async function listen(state: ListenerState, self: Self): Promise<void> {
   if (!self.alive) return closeAll(handles);
   for (const handle of handles) self.own(handle);
   memory.address = first.address;
-  try {
-    await config.postListen?.(first.address);
-  } catch (cause) {
-    for (const handle of handles) self.disown(handle);
-    closeAll(handles);
-    throw refusedByHook(first.address, cause);
+  if (config.postListen !== undefined) {
+    state.hook = await askHook(self, config.postListen, first.address).catch((error: unknown) => {
+      for (const handle of handles) self.disown(handle);
+      closeAll(handles);
+      throw error;
+    });
   }
-  if (!self.alive) return;
   state.handles = handles;
   state.span = ListenerSpan.begin(self, config, first.address);
   for (const listenSocket of state.listenSockets) listenSocket.span = state.span.span;
@@ -128,16 +143,6 @@ function closeAll(handles: readonly ListenHandle[]): void {
   for (const handle of handles) handle.close();
 }
 
-function refusedByHook(address: SocketAddress, cause: unknown): ListenFailedError {
-  const where = formatAddress(address);
-  const why = cause instanceof Error ? cause.message : inspect(cause, { depth: 1 });
-  return new ListenFailedError(`postListen does not want ${where}: ${why}`, {
-    cause,
-    where,
-    reason: 'postListen',
-  });
-}
-
 function watch(handle: ListenHandle, span: ListenerSpan, self: Self): void {
   handle.watch?.({
     // Whatever it is, the next one may go well, as ranch and Thousand Island have it; and if not, it is told again.
@@ -148,9 +153,11 @@ function watch(handle: ListenHandle, span: ListenerSpan, self: Self): void {
 
 /** Stops listening; what was accepted stays. Nothing happens if the server does not listen. */
 function unlisten(state: ListenerState, self: Self, reason: ExitReason = 'shutdown'): void {
-  const { handles, span } = state;
+  const { handles, span, hook } = state;
   if (handles.length === 0) return;
   state.handles = [];
+  state.hook = undefined;
+  if (hook !== undefined) dismissHook(self, hook);
   for (const handle of handles) {
     self.disown(handle);
     handle.close();
@@ -194,6 +201,7 @@ function initialState(memory: ServerMemory, self: Self): ListenerState {
     refusals,
     handles: [],
     span: undefined,
+    hook: undefined,
   };
   return state;
 }
@@ -245,6 +253,10 @@ export const listener = defineServer({
     },
   },
   handleInfo(message, state: ListenerState, self) {
+    // Its `postListen` has come to an end already.
+    if (message === GIVE_UP) return undefined;
+    // What that has left behind has failed, which was told as the crash of its process.
+    if (message instanceof ExitMessage && message.from === state.hook) return undefined;
     if (message !== LOST) return self.reportUnhandled(message);
     // Suspended meanwhile, or closed by ourselves.
     if (state.handles.length === 0) return undefined;

@@ -16,6 +16,7 @@ import type { DrainRequest } from './drain-options.ts';
 import { Drains, drainPlan, settleDrained } from './drains.ts';
 import type { DrainReport } from './events.ts';
 import type { Gate } from './gate.ts';
+import { GIVE_UP } from './listen-hook.ts';
 import { listener } from './listener.ts';
 import { changedConfig, type LiveOptions } from './live-options.ts';
 import type { ServerMemory } from './server-memory.ts';
@@ -58,14 +59,37 @@ function gateOf(memory: ServerMemory, acceptor: string): Gate | BadArgumentError
   return memory.gates.find(acceptor) ?? BadArgumentError.of('acceptor', `one of ${ids.join(', ')}`, acceptor);
 }
 
+/** What the Listener has answered. */
+class Answer {
+  readonly failure: Error | undefined;
+  constructor(failure: Error | undefined) {
+    this.failure = failure;
+  }
+}
+
+/** Has the Listener listen again, which may take any time, unless the server is told to end meanwhile. Answers why it cannot. */
+async function listenAgain(self: Self, pid: Pid): Promise<Error | undefined> {
+  const answers = (failure: Error | undefined): void => self.send(self.pid, new Answer(failure));
+  const resumed = GenServer.ref(self, listener, pid).call('resume', undefined, { timeout: 'infinity' });
+  resumed.then(answers, answers);
+  const isAnswer = (message: unknown): boolean => message instanceof Answer;
+  const isEnd = (message: unknown): boolean =>
+    message instanceof ExitMessage && message.from !== undefined && message.from === self.parent;
+  const message = await self.receive({ match: (each) => isAnswer(each) || isEnd(each) });
+  if (message instanceof Answer) return message.failure;
+  self.send(pid, GIVE_UP);
+  const answer = await self.receive<Answer>({ match: isAnswer });
+  // Obeyed as soon as that is over.
+  self.send(self.pid, message);
+  return answer?.failure;
+}
+
 /** Lets the whole server accept again. Answers why it cannot. */
 async function resume({ memory, drains }: ShutdownState, self: Self): Promise<Error | undefined> {
   const { gates, lifecycle } = memory;
   drains.breakOff(undefined);
   if (memory.listener === undefined) return undefined;
-  const failure = await GenServer.ref(self, listener, memory.listener).call('resume', undefined, {
-    timeout: 'infinity',
-  });
+  const failure = await listenAgain(self, memory.listener);
   if (failure !== undefined) {
     lifecycle.tell('drained');
     return failure;

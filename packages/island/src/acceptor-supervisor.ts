@@ -34,7 +34,7 @@ export function acceptorSupervisorSpec(memory: ServerMemory): ChildSpec {
 function specOf(memory: ServerMemory, server: Pid, id: string): ChildSpec {
   const { config } = memory;
   const { handler } = config.current;
-  const connection = isCustom(handler) ? customConnectionSpec(config, handler) : connectionSpec(config);
+  const connection = isCustom(handler) ? customConnectionSpec(memory, handler, id) : connectionSpec(config);
   return acceptorSpec(memory, connection, server, id);
 }
 
@@ -58,10 +58,11 @@ export async function fitAcceptors(self: Self, memory: ServerMemory): Promise<vo
 
 /** Takes away the acceptors that are too many and have no connection any more. */
 export async function removeRetired(self: Self, memory: ServerMemory): Promise<void> {
-  const { acceptorSupervisor, gates } = memory;
+  const { acceptorSupervisor, gates, starters } = memory;
   for (const gate of gates.list()) {
     if (!gate.isRetired || gate.all > 0 || acceptorSupervisor === undefined) continue;
     gates.remove(gate.id);
+    starters.delete(gate.id);
     await Supervisor.terminateChild(self, acceptorSupervisor, gate.id);
     await Supervisor.deleteChild(self, acceptorSupervisor, gate.id);
   }

@@ -6,27 +6,34 @@ import {
   type StartResult,
 } from '@thousand-island/runtime';
 import { errorOfEnd } from './connection-span.ts';
+import { ConnectionStarter, type CustomHandler } from './connection-starter.ts';
 import { HandshakeError } from './errors.ts';
 import type { AnyHandler } from './handler.ts';
-import type { LiveConfig } from './live-config.ts';
+import type { ServerMemory } from './server-memory.ts';
 import type { Socket } from './socket.ts';
 import { expectsProxyHeader, readProxyHeader } from './socket-proxy.ts';
-
-/** A handler that starts processes of its own. */
-type CustomHandler = Required<Pick<AnyHandler, 'startConnection'>>;
 
 /** Whether the connections of this handler are processes of its own. */
 export function isCustom(handler: AnyHandler): handler is AnyHandler & CustomHandler {
   return handler.startConnection !== undefined;
 }
 
-/** How ConnectionSupervisors start processes that are not ours. They are told to end by an exit signal, as all are in OTP. */
-export function customConnectionSpec(live: LiveConfig, handler: CustomHandler): DynamicChildSpec<Socket> {
-  const { shutdownTimeout: timeout } = live.current;
+/**
+ * How the ConnectionSupervisor of one acceptor starts processes that are not ours. They are told to end by an exit signal, as all
+ * are in OTP.
+ */
+export function customConnectionSpec(
+  { config, starters }: ServerMemory,
+  handler: CustomHandler,
+  acceptor: string,
+): DynamicChildSpec<Socket> {
+  const { shutdownTimeout: timeout } = config.current;
+  const starter = new ConnectionStarter(config, handler);
+  starters.set(acceptor, starter);
   return {
     restart: 'temporary',
     shutdown: timeout === 0 ? 'brutalKill' : timeout === Number.POSITIVE_INFINITY ? 'infinity' : timeout,
-    start: (supervisor, socket) => handler.startConnection(socket, supervisor, live.current.handlerOptions),
+    start: (supervisor, socket) => starter.start(supervisor, socket),
   };
 }
 

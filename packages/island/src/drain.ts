@@ -10,10 +10,15 @@ export interface DrainPlan {
   readonly windowMs: number;
   /** Tells one connection. */
   readonly tell: (self: Self, connection: Pid) => void;
+  /** Breaks off the starts that these ConnectionSupervisors are at: until then they answer nobody. */
+  readonly giveUpStarts: (supervisors: readonly Pid[]) => void;
 }
 
 /** How a drain goes while it is under way. */
 export type DrainProgress = { -readonly [Count in keyof DrainReport]: DrainReport[Count] };
+
+/** How long a connection that is just being started may take for it, in ms. */
+const START_MS = 5_000;
 
 /** Batches are at least so far apart, in ms: more often would only cost timers. */
 const BATCH_MS = 50;
@@ -38,10 +43,7 @@ export async function drain(
   plan: DrainPlan,
   progress: DrainProgress,
 ): Promise<void> {
-  const lists = await Promise.all(
-    supervisors.map((supervisor) => DynamicSupervisor.whichChildren(self, supervisor).catch(() => [])),
-  );
-  const connections = lists.flat().flatMap((child) => child.pid ?? []);
+  const connections = await connectionsOf(self, supervisors, plan);
   const left = new Map(connections.map((pid) => [self.monitor(pid), pid]));
   if (plan.timeoutMs > 0) {
     await tellAll(self, left, plan, progress);
@@ -50,6 +52,15 @@ export async function drain(
   progress.forced = left.size;
   for (const pid of left.values()) self.sendExit(pid, 'kill');
   for (const ref of left.keys()) self.demonitor(ref, { flush: true });
+}
+
+async function connectionsOf(self: Self, supervisors: readonly Pid[], plan: DrainPlan): Promise<Pid[]> {
+  const timer = self.callAfter(Math.min(START_MS, plan.timeoutMs), () => plan.giveUpStarts(supervisors));
+  const lists = await Promise.all(
+    supervisors.map((supervisor) => DynamicSupervisor.whichChildren(self, supervisor).catch(() => [])),
+  );
+  self.cancelTimer(timer);
+  return lists.flat().flatMap((child) => child.pid ?? []);
 }
 
 /** Tells them batch by batch; one that has ended before its turn was never told. */

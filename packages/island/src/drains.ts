@@ -77,7 +77,12 @@ export class Drains {
 
 /** How connections are drained by what the options say by now. */
 export function drainPlan(memory: ServerMemory, timeoutMs: number, windowMs: number): DrainPlan {
-  return { timeoutMs, windowMs, tell: isCustom(memory.config.current.handler) ? tellProcess : tellWorker };
+  const giveUpStarts = (supervisors: readonly Pid[]): void => {
+    for (const starter of memory.starters.values())
+      if (starter.supervisor !== undefined && supervisors.includes(starter.supervisor)) starter.giveUp();
+  };
+  const tell = isCustom(memory.config.current.handler) ? tellProcess : tellWorker;
+  return { timeoutMs, windowMs, tell, giveUpStarts };
 }
 
 /** First no new connections, then the end of those that are there. */

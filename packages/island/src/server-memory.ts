@@ -5,6 +5,14 @@ import type { ServerConfig } from './server-config.ts';
 import { ServerLifecycle } from './server-lifecycle.ts';
 import type { SocketAddress } from './transport.ts';
 
+/** What makes the starts of one acceptor's connections, if they are processes of one's own. */
+export interface Starter {
+  /** For whom; undefined before the first. */
+  readonly supervisor: Pid | undefined;
+  /** Breaks off the start that is under way, if there is one. */
+  giveUp(): void;
+}
+
 /**
  * What outlives the processes of a server as long as its Server lives: one of them that is restarted goes on from here. Each
  * thing in it is changed by one process, or by the end of one.
@@ -13,6 +21,8 @@ export class ServerMemory {
   readonly config: LiveConfig;
   readonly gates: Gates;
   readonly lifecycle: ServerLifecycle;
+  /** By the ids of their acceptors. */
+  readonly starters = new Map<string, Starter>();
   /** Where the server listens, or did last. */
   address: SocketAddress | undefined = undefined;
   /** Who its processes are at the moment: the Server itself may be stopping, and answers nobody then. */

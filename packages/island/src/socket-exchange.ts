@@ -28,14 +28,14 @@ export function exchange(
 ): void {
   const { raw } = reader;
   if (reader.end !== undefined || raw.destroyed) throw gone('before the handshake', reader.endError());
-  reader.letGo();
+  const before = reader.letGo();
   void begin.call(transport, raw).then((after) => {
     // In the time that it takes to hear of the handshake's end, the end of the connection may have come.
     if (after.destroyed) {
       onFailed(gone('at the end of the handshake'));
       return;
     }
-    reader.goOnWith(after);
+    reader.goOnWith(after, before);
     if (raw.destroyed) after.destroy();
     onDone();
   }, onFailed);

@@ -6,6 +6,7 @@ import type { Framing } from './framing/framing.ts';
 import { Inbox, READ_HIGH_WATER } from './inbox.ts';
 import { type OwnFraming, PendingRecv, type RecvObserver } from './pending-recv.ts';
 import { rejected } from './sending.ts';
+import { type Passed, passed, type Waits } from './socket-waits.ts';
 import type { RawSocket } from './transport.ts';
 
 /** Why a socket is over: the client has said its last word, it broke, or we closed it. */
@@ -53,15 +54,6 @@ const HEARING = 16;
 /** The raw socket has been given away for the time being. */
 const LENT = 32;
 
-/** Who waits for something of a socket. Most have nobody. */
-interface Waits {
-  recv?: PendingRecv | undefined;
-  /** For the client to say goodbye: what still comes is not looked at. */
-  onGoodbye?: () => void;
-  /** For the kernel to take something: told when the socket has closed. */
-  onClosed?: () => void;
-}
-
 /**
  * The half of a socket that reads: what has come and was not handled, who waits for it, and the end.
  *
@@ -106,24 +98,29 @@ export class SocketReader {
     else raw.on('data', onData);
   }
 
-  /** Hears nothing for now; what has come and was not taken is put back for who reads from `raw` next. */
-  letGo(): void {
+  /**
+   * Hears nothing for now; what has come and was not taken is put back for who reads from `raw` next. Answers what had gone over
+   * it by then; undefined if nothing had.
+   */
+  letGo(): Passed | undefined {
     this.#flags |= LENT;
-    if ((this.#flags & HEARING) === 0) return;
-    this.#flags &= ~HEARING;
     const { raw } = this;
+    if ((this.#flags & HEARING) === 0) return passed(raw);
+    this.#flags &= ~HEARING;
     raw.pause();
     if ('receiver' in raw) raw.receiver = undefined;
     else raw.off('data', onData);
     const early = this.takeBytes(0);
     if (early !== undefined) raw.unshift(early);
+    return passed(raw);
   }
 
   /** Goes on with another raw socket, which lies over the one before: errors of that one come through it. */
-  goOnWith(raw: RawSocket): void {
+  goOnWith(raw: RawSocket, before: Passed | undefined): void {
     if (raw !== this.raw) {
       this.raw = raw;
       this.guard(raw);
+      if (before !== undefined) this.ownWaits().before = before;
     }
     raw.pause();
     this.#flags &= ~LENT;
@@ -148,6 +145,16 @@ export class SocketReader {
   /** The owner looks at what has come; it is told again of what comes after. */
   look(): void {
     this.#flags &= ~NOTIFIED;
+  }
+
+  /** What had gone over the socket before it was switched to another transport. */
+  get before(): Passed | undefined {
+    return this.#waits?.before;
+  }
+
+  /** When a `recv` outside of all callbacks has heard the client last. */
+  get heardAt(): number {
+    return this.#waits?.heardAt ?? 0;
   }
 
   /** Whether chunks wait for `handleData`. */
@@ -275,6 +282,7 @@ export class SocketReader {
     // Nobody may want more for now: the next recv, or the end of the callback, reads on.
     if ((this.#flags & (ACTIVE | BUSY)) !== ACTIVE) this.raw.pause();
     this.takeRecv();
+    if ((this.#flags & BUSY) === 0) this.ownWaits().heardAt = this.self?.now ?? 0;
     recv.resolve(data);
     this.goOn();
   }

@@ -50,6 +50,33 @@ describe('STARTTLS', () => {
     expect(heard.seen).toEqual(['clear: hello', 'clear: STARTTLS', 'TLS: hello again']);
   });
 
+  test.each(['after the answer', 'in the same segment'])(
+    'counts what went over the connection before it too, with a ClientHello that came %s',
+    async (when) => {
+      await using island = await TestIsland.start(speaking(new Channel()));
+      const stopped = Channel.of(island.server.events, 'connection:stop');
+      const client = await island.connect();
+      expect(await ask(client, 'hello')).toBe('hello');
+      const { socket } = client;
+      const sendFirst = async (bytes: Buffer): Promise<void> => {
+        socket.write(Buffer.concat([Buffer.from('STARTTLS\n'), bytes]));
+        expect(await client.readLine()).toBe('go ahead');
+      };
+      if (when === 'after the answer') expect(await ask(client, 'STARTTLS')).toBe('go ahead');
+      await using secured = await client.startTls(
+        lenient,
+        when === 'after the answer' ? undefined : sendFirst,
+      );
+      expect(await ask(secured, 'hello again')).toBe('hello again');
+      secured.end();
+      expect((await stopped.next()).statistics).toMatchObject({
+        receivedBytes: 'hello\nSTARTTLS\nhello again\n'.length,
+        sentBytes: 'hello\ngo ahead\nhello again\n'.length,
+        sentCount: 3,
+      });
+    },
+  );
+
   test.each([
     ['of the transport as it is', {}],
     ['that looks at the ClientHello', { clientHello: () => undefined }],

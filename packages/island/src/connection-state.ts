@@ -113,7 +113,7 @@ export class ConnectionState extends Deadline implements Resource {
   /** The deadline has come: either the client has been silent for too long, or there is some time left. */
   fire(): void {
     if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
-    const left = this.#silentSince + this.#timeoutMs - this.self.now;
+    const left = this.silentFrom() + this.#timeoutMs - this.self.now;
     if (left > 0) this.self.setDeadline(this, left);
     else this.self.send(this.self.pid, READ_TIMEOUT);
   }
@@ -121,12 +121,17 @@ export class ConnectionState extends Deadline implements Resource {
   /** A read timeout came that is none any more: looks again when it would be one. */
   lookAgain(): void {
     if (this.isSet || this.#timeoutMs === Number.POSITIVE_INFINITY) return;
-    this.self.setDeadline(this, Math.max(0, this.#silentSince + this.#timeoutMs - this.self.now));
+    this.self.setDeadline(this, Math.max(0, this.silentFrom() + this.#timeoutMs - this.self.now));
   }
 
   /** Whether the silence has really been too long: something may have come since the timeout was sent. */
   isSilent(): boolean {
-    return this.self.now - this.#silentSince >= this.#timeoutMs;
+    return this.self.now - this.silentFrom() >= this.#timeoutMs;
+  }
+
+  /** Since when the client has been silent: a `recv` that no callback waits for hears it too. */
+  private silentFrom(): number {
+    return Math.max(this.#silentSince, Math.ceil(this.socket.reader.heardAt));
   }
 }
 

@@ -178,6 +178,26 @@ describe('the read timeout', () => {
     expect(await isOpen(island)).toBe(true);
   });
 
+  test('is put off by a client that is heard by a recv which no callback waits for', async () => {
+    const echo = async (socket: Socket): Promise<void> => {
+      for (;;) await socket.send(await socket.recv(0, { timeout: 'infinity' }));
+    };
+    await using island = await TestIsland.start(
+      { handleConnection: (socket) => void echo(socket).catch(() => {}) },
+      { readTimeout: 1_000 },
+    );
+    const stopped = Channel.of(island.server.events, 'connection:stop');
+    const client = await answered(island);
+    for (let round = 1; round <= 4; round++) {
+      await island.clock.advance(900);
+      await poke(client);
+    }
+    await island.clock.advance(999);
+    expect(await isOpen(island)).toBe(true);
+    await island.clock.advance(1);
+    expect(await stopped.next()).toMatchObject({ error: 'timeout' });
+  });
+
   test('can be infinity: a silent client is waited for for ever', async () => {
     await using island = await TestIsland.start(patient(), { readTimeout: 'infinity' });
     const client = await answered(island);

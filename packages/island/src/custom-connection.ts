@@ -9,6 +9,8 @@ import { errorOfEnd } from './connection-span.ts';
 import { ConnectionStarter, type CustomHandler } from './connection-starter.ts';
 import { HandshakeError } from './errors.ts';
 import type { AnyHandler } from './handler.ts';
+import { checkKnown } from './known-options.ts';
+import { timeout as timeoutOf } from './option-checks.ts';
 import type { ServerMemory } from './server-memory.ts';
 import type { Socket } from './socket.ts';
 import { expectsProxyHeader, readProxyHeader } from './socket-proxy.ts';
@@ -93,16 +95,17 @@ class TakenSpan implements Resource {
  * Makes a connection ready in a process of one's own, which then can `recv` and `send`: reads its PROXY header and does the
  * transport's handshake, if there are any. Not in `init`: until that is over, the acceptor accepts nobody else. Rejects with
  * `ProxyProtocolError` or `HandshakeError`, and the socket is closed, also when one of them takes longer than `timeout` ms
- * (5,000 unless said). ranch: `recv_proxy_header/2`, `handshake/1`.
+ * (5,000 unless said); with `BadOptionError` for another option, and nothing is done then. ranch: `recv_proxy_header/2`, `handshake/1`.
  */
 export async function takeSocket(
   socket: Socket,
   self: Self,
   options: { readonly timeout?: number | 'infinity' } = {},
 ): Promise<void> {
+  checkKnown('takeSocket', options, ['timeout']);
   const { timeout = 5_000 } = options;
   const { proxyProtocol, framing } = socket.settings;
-  const timeoutMs = timeout === 'infinity' ? Number.POSITIVE_INFINITY : timeout;
+  const timeoutMs = timeoutOf('timeout', timeout);
   socket.reader.self = self;
   socket.reader.hear();
   let span: TakenSpan | undefined;

@@ -1,6 +1,7 @@
 import { BadArgumentError, type Ref, type Self } from '@thousand-island/runtime';
-import { BadOptionError, RecvTimeoutError } from './errors.ts';
+import { RecvTimeoutError } from './errors.ts';
 import { type Framing, type FramingOptions, framingOf } from './framing/framing.ts';
+import { checkKnown } from './known-options.ts';
 import { timeout as timeoutOf } from './option-checks.ts';
 
 /** How `recv` reads: with `packet` one frame, however the socket's own are cut. */
@@ -18,10 +19,7 @@ export interface OwnFraming {
 const KNOWN = ['timeout', 'packet', 'packetSize', 'lineDelimiter'];
 
 function check(options: RecvOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name))
-      throw new BadOptionError(name, `recv has no option ${name}; it has ${KNOWN.join(', ')}`);
-  }
+  checkKnown('recv', options, KNOWN);
   const { timeout } = options;
   if (timeout !== undefined) timeoutOf('timeout', timeout);
 }

@@ -10,7 +10,9 @@ import {
 import { type AcceptorChoice, chosenAcceptor } from './acceptor-choice.ts';
 import { type CountOperator, comparison } from './count-operator.ts';
 import { type DrainOptions, drainRequest } from './drain-options.ts';
+import { BadOptionError } from './errors.ts';
 import type { DrainReport, IslandEvents, ServerStatus } from './events.ts';
+import { checkKnown } from './known-options.ts';
 import { listener } from './listener.ts';
 import type { LiveOptions } from './live-options.ts';
 import { type ServerInfo, serverInfo } from './server-info.ts';
@@ -124,7 +126,8 @@ export class RunningServer implements AsyncDisposable {
 
   /**
    * Resolves as soon as there are so many connections, those that were removed from the count too: `('==', 0)` waits for the
-   * last. Rejects with the signal's reason when that is aborted. ranch: `wait_for_connections/3`.
+   * last. Rejects with the signal's reason when that is aborted. Throws `BadArgumentError` or `BadOptionError`. ranch:
+   * `wait_for_connections/3`.
    */
   waitForConnections(
     operator: CountOperator,
@@ -132,7 +135,10 @@ export class RunningServer implements AsyncDisposable {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
     const isMet = comparison(operator, count);
+    checkKnown('waitForConnections', options, ['signal']);
     const { signal } = options;
+    if (signal !== undefined && !(signal instanceof AbortSignal))
+      throw BadOptionError.of('signal', 'an AbortSignal', signal);
     const { gates } = this.#memory;
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason);

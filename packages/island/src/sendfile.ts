@@ -2,8 +2,9 @@ import { promises } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { Socket as NetSocket } from 'node:net';
 import { BadArgumentError, type Self } from '@thousand-island/runtime';
-import { BadOptionError, SendfileError } from './errors.ts';
+import { SendfileError } from './errors.ts';
 import type { FileRange } from './events.ts';
+import { checkKnown } from './known-options.ts';
 import type { RawSocket } from './transport.ts';
 
 /** As much of a file is in memory at a time, in bytes. */
@@ -34,10 +35,7 @@ const KNOWN = ['offset', 'length'];
 
 /** Checks what `sendfile` was given. Throws `BadArgumentError` or `BadOptionError`. */
 export function filePart(file: SendfileSource, options: SendfileOptions): FilePart {
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name))
-      throw new BadOptionError(name, `sendfile has no option ${name}; it has ${KNOWN.join(', ')}`);
-  }
+  checkKnown('sendfile', options, KNOWN);
   const { offset = 0, length = 0 } = options;
   if (!isPath(file) && !isFileHandle(file))
     throw BadArgumentError.of('file', 'a path or an open FileHandle', file);

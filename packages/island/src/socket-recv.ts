@@ -21,7 +21,8 @@ export function recvRequest(
   const count = options === countOrOptions ? 0 : (countOrOptions as number);
   if (!Number.isInteger(count) || count < 0)
     throw BadArgumentError.of('count', 'a whole number of bytes >= 0', count);
+  const own = ownFraming(count, options, settings.framing);
   const { timeout = settings.readTimeout } = options;
   const timeoutMs = timeout === 'infinity' ? Number.POSITIVE_INFINITY : timeout;
-  return { count, timeoutMs, own: ownFraming(count, options, settings.framing) };
+  return { count, timeoutMs, own };
 }

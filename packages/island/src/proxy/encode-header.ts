@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { BadOptionError } from '../errors.ts';
+import { checkKnown } from '../known-options.ts';
 import { crc32c } from './crc32c.ts';
 import { encodeDetails, encodeTlv } from './encode-details.ts';
 import { addressBytes } from './ip-address.ts';
@@ -76,6 +77,7 @@ export function encodeProxyHeaderV2(
   header: ProxyHeaderInput = {},
   options: ProxyHeaderV2Options = {},
 ): Buffer {
+  checkKnown('encodeProxyHeaderV2', options, ['checksum', 'padTo']);
   const { command = 'proxy' } = header;
   if (command !== 'proxy' && command !== 'local')
     throw BadOptionError.of('command', "'proxy' or 'local'", command);

@@ -1,4 +1,5 @@
 import { BadOptionError, ProxyProtocolError } from '../errors.ts';
+import { checkKnown } from '../known-options.ts';
 import { scanV1 } from './header-v1.ts';
 import { scanV2 } from './header-v2.ts';
 import type { ProxyHeader } from './proxy-header.ts';
@@ -25,6 +26,7 @@ export interface ProxyReaderOptions {
   readonly maxHeaderBytes?: number;
 }
 
+const KNOWN = ['maxHeaderBytes'];
 const MORE: ProxyReading = { kind: 'more' };
 const NOTHING = Buffer.alloc(0);
 const DEFAULT_MAX_HEADER_BYTES = 8192;
@@ -144,7 +146,9 @@ function startsWith(bytes: Buffer, start: Buffer): boolean {
   return bytes.length >= start.length && start.compare(bytes, 0, start.length) === 0;
 }
 
-function maxHeaderBytes({ maxHeaderBytes = DEFAULT_MAX_HEADER_BYTES }: ProxyReaderOptions): number {
+function maxHeaderBytes(options: ProxyReaderOptions): number {
+  checkKnown('a reader of PROXY headers', options, KNOWN);
+  const { maxHeaderBytes = DEFAULT_MAX_HEADER_BYTES } = options;
   if (
     Number.isInteger(maxHeaderBytes) &&
     maxHeaderBytes >= V2_FIXED_LENGTH &&

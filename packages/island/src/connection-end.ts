@@ -12,10 +12,11 @@ export type Outcome = Ending | undefined;
 /** How long a client that we have said goodbye to may take to say it too, in ms. */
 const LINGER_MS = 1_000;
 
-/** The socket is over: because the client has said its last word, or because it broke. */
+/** The socket is over: because the client has said its last word, or the handler has closed it, or because it broke. */
 export function atEnd(connection: ConnectionState): Ending {
-  const { end } = connection.socket.reader;
-  if (end?.kind !== 'error') return endWith(connection, { kind: 'close' }, { shutdown: 'peerClosed' });
+  const { end, isClosedByUs } = connection.socket.reader;
+  if (end?.kind !== 'error')
+    return endWith(connection, { kind: 'close' }, { shutdown: isClosedByUs ? 'localClosed' : 'peerClosed' });
   return endWith(connection, { kind: 'error', reason: end.error }, { shutdown: end.error });
 }
 

@@ -6,6 +6,7 @@ import type { Framing } from './framing/framing.ts';
 import { Inbox, READ_HIGH_WATER } from './inbox.ts';
 import { type OwnFraming, PendingRecv, type RecvObserver } from './pending-recv.ts';
 import { rejected } from './sending.ts';
+import { ACTIVE, BUSY, DEAF, HEARING, LENT, NOTIFIED, OURS } from './socket-reader-flags.ts';
 import { type Passed, passed, type Waits } from './socket-waits.ts';
 import type { RawSocket } from './transport.ts';
 
@@ -39,20 +40,6 @@ function onClose(this: RawSocket): void {
   (this as Marked)[READER] = undefined;
   if (reader?.raw === this) reader.onClose();
 }
-
-// What is true of a reader, a bit each: there may be very many of them.
-/** The owner is told of what comes. */
-const ACTIVE = 1;
-/** The handler does not want to hear any more. */
-const DEAF = 2;
-/** The owner has been told, and has not looked yet. */
-const NOTIFIED = 4;
-/** The owner is in an async callback. */
-const BUSY = 8;
-/** What comes over the raw socket is heard. */
-const HEARING = 16;
-/** The raw socket has been given away for the time being. */
-const LENT = 32;
 
 /**
  * The half of a socket that reads: what has come and was not handled, who waits for it, and the end.
@@ -250,6 +237,16 @@ export class SocketReader {
       if ((this.#flags & (ACTIVE | BUSY)) !== ACTIVE || this.length() >= READ_HIGH_WATER) this.raw.pause();
       this.notify();
     }
+  }
+
+  /** Whether the end is our own doing. */
+  get isClosedByUs(): boolean {
+    return (this.#flags & OURS) !== 0;
+  }
+
+  /** We close it: what Node tells of it is no doing of the client's. */
+  closing(): void {
+    if (this.end === undefined && !this.raw.destroyed) this.#flags |= OURS;
   }
 
   /** The client has said goodbye. While the raw socket is lent, that is for those who have it. */

@@ -237,12 +237,8 @@ export class Socket implements Resource {
   recv(options: RecvOptions): Promise<Buffer>;
   recv(countOrOptions: number | RecvOptions = 0, more: RecvOptions = {}): Promise<Buffer> {
     const { count, timeoutMs, own } = recvRequest(countOrOptions, more, this.#settings);
-    return this.reader.recv(
-      count,
-      timeoutMs,
-      isRecvWanted(this.#settings.events) ? this.span : undefined,
-      own,
-    );
+    const observer = isRecvWanted(this.#settings.events) ? this.span : undefined;
+    return this.reader.recv(count, timeoutMs, observer, own);
   }
 
   /**
@@ -264,6 +260,7 @@ export class Socket implements Resource {
   /** Closes the socket at once. What was sent and not yet taken by the kernel is lost; `close()` of a result waits for it. */
   close(): void {
     const { raw, end } = this.reader;
+    this.reader.closing();
     // RFC 8446 section 6.1: without a goodbye of its own, TLS looks cut off. It goes out with this call, or never.
     if (this.isSecure && end?.kind !== 'error' && !raw.destroyed) raw.end();
     raw.destroy();

@@ -250,6 +250,30 @@ describe('exactly one last callback runs', () => {
     expect(told.seen).toEqual(['connection', ['data', 'x'], 'close']);
     expect((await sent.next()).code).toBe('ISLAND_SOCKET_CLOSED');
   });
+
+  test.each(['close', 'shutdown'] as const)(
+    'handleClose, and it counts as closed by us, when the handler has closed the socket with %s',
+    async (way) => {
+      const told = new Channel<unknown>();
+      const end = (socket: Socket): void => (way === 'close' ? socket.close() : socket.shutdown('readWrite'));
+      await using island = await TestIsland.start(witness(told, { data: end }));
+      const client = await island.connect();
+      await client.send('x');
+      await ended(island, client);
+      expect(told.seen.at(-1)).toBe('close');
+      expect(await island.server.info()).toMatchObject({ exits: { localClosed: 1 } });
+    },
+  );
+
+  test('handleClose, and it counts as closed by the client, when the handler closes the socket after that', async () => {
+    const told = new Channel<unknown>();
+    const close = (socket: Socket): void => socket.close();
+    await using island = await TestIsland.start(witness(told, { close }));
+    const client = await island.connect();
+    client.end('x');
+    await ended(island, client);
+    expect(await island.server.info()).toMatchObject({ exits: { peerClosed: 1 } });
+  });
 });
 
 test('a process that says nothing of continuing goes on', async () => {

@@ -1,7 +1,9 @@
 import { type Awaitable, type ExitReason, isShutdown, type StopResult, stop } from '@thousand-island/runtime';
 import { isPromise, whenSettled } from './awaitable.ts';
 import { type ConnectionEnd, type ConnectionState, Making } from './connection-state.ts';
+import { IslandError } from './errors.ts';
 import { isSent } from './sending.ts';
+import type { SocketEnd } from './socket-reader.ts';
 
 /** The end of a connection, as its GenServer is told of it. */
 export type Ending = StopResult<never, never>;
@@ -53,10 +55,46 @@ export function finish(connection: ConnectionState, reason: ExitReason): Awaitab
   return last.then(
     () => flush(reason),
     async (thrown) => {
-      await flush(thrown as ExitReason);
-      throw thrown;
+      const why = endOfLast(connection, end, reason, thrown);
+      await flush(why === undefined ? (thrown as ExitReason) : why);
+      if (why === undefined) throw thrown;
+      if (why !== reason) connection.self.exit(why);
     },
   );
+}
+
+/** Why the connection ends whose last callback was rejected: if that could not reach the client, it has not failed itself. */
+function endOfLast(
+  connection: ConnectionState,
+  { kind }: ConnectionEnd,
+  reason: ExitReason,
+  thrown: unknown,
+): ExitReason | undefined {
+  const fault = faultOf(connection, thrown);
+  if (fault === undefined || kind === 'error') return fault && reason;
+  const { end } = connection.socket.reader;
+  if (fault === 'timeout') return { shutdown: 'timeout' };
+  return end?.kind === 'error' ? { shutdown: end.error } : reason;
+}
+
+/** Whose fault a rejection is, if it is not the callback's own: the client's, who was silent, or that of a socket that is over. */
+export function faultOf({ socket }: ConnectionState, thrown: unknown): 'timeout' | 'socket' | undefined {
+  if (!(thrown instanceof IslandError)) return undefined;
+  if (thrown.code === 'ISLAND_RECV_TIMEOUT') return 'timeout';
+  const { end } = socket.reader;
+  return end !== undefined && isOfSocket(thrown, end) ? 'socket' : undefined;
+}
+
+const OF_SOCKET = [
+  'ISLAND_SOCKET_CLOSED',
+  'ISLAND_SOCKET_ERROR',
+  'ISLAND_SEND_TIMEOUT',
+  'ISLAND_SEND_OVERFLOW',
+];
+
+/** Whether an error says no more than that the socket is over. */
+function isOfSocket(thrown: IslandError, end: SocketEnd): boolean {
+  return OF_SOCKET.includes(thrown.code) || (end.kind === 'error' && end.error === thrown);
 }
 
 /**

@@ -12,10 +12,9 @@ import {
   stopWithReply,
 } from '@thousand-island/runtime';
 import { isPromise } from './awaitable.ts';
-import { atEnd, endWith, type Outcome } from './connection-end.ts';
+import { atEnd, endWith, faultOf, type Outcome } from './connection-end.ts';
 import { type Preparing, ready } from './connection-ready.ts';
 import type { ConnectionState } from './connection-state.ts';
-import { IslandError } from './errors.ts';
 import {
   CloseResult,
   type ContinueOptions,
@@ -26,7 +25,6 @@ import {
 } from './handler-result.ts';
 import { KEEP_STATE, type KeptState } from './kept-state.ts';
 import { isSent } from './sending.ts';
-import type { SocketEnd } from './socket-reader.ts';
 import type { Transport } from './transport.ts';
 
 /** Which waiting the end of a callback begins: only what the client does, and our dealing with it, restarts its time. */
@@ -240,25 +238,10 @@ export function fromProcess(
 
 /** A promise of a callback was rejected: because the socket is over, which is no fault of the handler, or for real. */
 function onRejected(connection: ConnectionState, thrown: unknown): Outcome {
-  if (thrown instanceof IslandError) {
-    if (thrown.code === 'ISLAND_RECV_TIMEOUT')
-      return endWith(connection, { kind: 'timeout' }, { shutdown: 'timeout' });
-    const { end } = connection.socket.reader;
-    if (end !== undefined && isOfSocket(thrown, end)) return atEnd(connection);
-  }
+  const fault = faultOf(connection, thrown);
+  if (fault === 'timeout') return endWith(connection, { kind: 'timeout' }, { shutdown: 'timeout' });
+  if (fault === 'socket') return atEnd(connection);
   throw thrown;
-}
-
-const OF_SOCKET = [
-  'ISLAND_SOCKET_CLOSED',
-  'ISLAND_SOCKET_ERROR',
-  'ISLAND_SEND_TIMEOUT',
-  'ISLAND_SEND_OVERFLOW',
-];
-
-/** Whether an error says no more than that the socket is over. */
-function isOfSocket(thrown: IslandError, end: SocketEnd): boolean {
-  return OF_SOCKET.includes(thrown.code) || (end.kind === 'error' && end.error === thrown);
 }
 
 function adopt(connection: ConnectionState, state: KeptState<unknown>): void {

@@ -276,6 +276,87 @@ describe('exactly one last callback runs', () => {
   });
 });
 
+describe('a last word that cannot reach the client any more is no crash', () => {
+  /** More than the kernel takes for a client that does not read. */
+  const words = (socket: Socket): Promise<void> => socket.send(Buffer.alloc(20_000_000));
+
+  test.each([
+    ['handleClose', { handleData: () => close(), handleClose: words }],
+    ['handleTimeout', { handleData: () => error('timeout'), handleTimeout: words }],
+    [
+      'handleError',
+      { handleData: () => error('mine'), handleError: (_: unknown, socket: Socket) => words(socket) },
+    ],
+  ] satisfies [string, Handler][])(
+    'of %s to a client that breaks the connection meanwhile',
+    async (which, handler) => {
+      await using island = await TestIsland.start(handler, { silentTerminateOnError: true });
+      const stopped = Channel.of(island.server.events, 'connection:stop');
+      const client = await island.connect({ paused: true });
+      await client.send('x');
+      await settle(20);
+      await client.reset();
+      // What the handler itself has said of the end counts more.
+      expect(await stopped.next()).toMatchObject({
+        error:
+          which === 'handleError' ? 'mine' : which === 'handleTimeout' ? 'timeout' : expect.any(SocketError),
+      });
+      await settle();
+      expect(island.runtime.crashes).toEqual([]);
+      expect((await island.server.info()).exits).toEqual({
+        [which === 'handleError' ? 'mine' : 'ECONNRESET']: 1,
+      });
+    },
+  );
+
+  test('of handleShutdown to a client that breaks the connection meanwhile', async () => {
+    await using island = await TestIsland.start({ handleShutdown: words });
+    const client = await island.connect({ paused: true });
+    await settle(20);
+    const drained = island.server.drain();
+    await settle(20);
+    await client.reset();
+    expect(await drained).toEqual({ told: 1, finished: 1, forced: 0 });
+    expect(island.runtime.crashes).toEqual([]);
+    expect((await island.server.info()).exits).toEqual({ ECONNRESET: 1 });
+  });
+
+  test('of handleError when the client has broken the connection', async () => {
+    await using island = await TestIsland.start({ handleError: (_, socket) => socket.send('sorry') });
+    const stopped = Channel.of(island.server.events, 'connection:stop');
+    const client = await island.connect();
+    await settle(20);
+    await client.reset();
+    expect(await stopped.next()).toMatchObject({ error: expect.any(SocketError) });
+    await settle();
+    expect(island.runtime.crashes).toEqual([]);
+  });
+
+  test.each([
+    [
+      'the handler has closed the socket',
+      'localClosed',
+      { handleData: (_: unknown, socket: Socket) => socket.close() },
+    ],
+    ['a recv waits in vain', 'timeout', { handleData: () => close() }],
+  ] satisfies [string, string, Handler][])('of handleClose when %s', async (_, exit, handler) => {
+    const handleClose = async (socket: Socket): Promise<void> => {
+      await socket.recv(1, { timeout: 100 });
+    };
+    await using island = await TestIsland.start({ ...handler, handleClose });
+    const client = await island.connect({ allowHalfOpen: true });
+    await client.send('x');
+    await settle(20);
+    await island.clock.advance(100);
+    await settle();
+    client.end();
+    await client.closed;
+    await settle();
+    expect(island.runtime.crashes).toEqual([]);
+    expect((await island.server.info()).exits).toEqual({ [exit]: 1 });
+  });
+});
+
 test('a process that says nothing of continuing goes on', async () => {
   const told = new Channel<unknown>();
   await using island = await TestIsland.start(witness(told, { connection: () => continueAs({}) }));

@@ -111,10 +111,14 @@ export class Outbox {
 
 /**
  * A number that changes whenever the kernel takes something. Node counts a write when all of it is done, and what is left
- * of a large one is known to its handle alone: the socket timeouts of Node look there too.
+ * of a large one is known to its handle alone: the socket timeouts of Node look there too. Over TLS all of it is encrypted at
+ * once, and what is left is known to the handle of the socket below.
  */
-function progress(
-  raw: RawSocket & { readonly _handle?: { readonly writeQueueSize?: number } | null },
-): number {
-  return raw.bytesWritten - raw.writableLength - (raw._handle?.writeQueueSize ?? 0);
+function progress(raw: RawSocket & WithHandle & { readonly _parent?: WithHandle | null }): number {
+  const { _handle: handle } = raw._parent ?? raw;
+  return raw.bytesWritten - raw.writableLength - (handle?.writeQueueSize ?? 0);
+}
+
+interface WithHandle {
+  readonly _handle?: { readonly writeQueueSize?: number } | null;
 }

@@ -221,6 +221,37 @@ describe('over TLS', () => {
     expect((await received).length).toBe(64 * MIB);
   });
 
+  test('a single large send does not give up a client that takes a little in every sendTimeout, only one that takes nothing', async () => {
+    const sockets = new Channel<Socket>();
+    await using island = await TestIsland.start(
+      { handleConnection: (socket) => sockets.push(socket) },
+      { transport, sendTimeout: 1_000, readTimeout: 'infinity' },
+    );
+    await using client = await Client.secure(island.server.port, TRUST);
+    const socket = await sockets.next();
+    void client.socket.pause();
+    const much = Buffer.alloc(48 * MIB);
+    let failure: string | undefined;
+    const sending = socket.send(much).catch((error) => {
+      failure = error.code;
+    });
+    for (let taken = 0; taken < much.length / 2; ) {
+      const part = client.read(8 * MIB);
+      client.socket.resume();
+      taken += (await part).length;
+      client.socket.pause();
+      await island.clock.advance(900);
+      expect(socket.isClosed).toBe(false);
+    }
+    // What the kernel still takes for a client that reads no more has an end.
+    while (failure === undefined) {
+      await island.clock.advance(1_000);
+      await settle(20);
+    }
+    await sending;
+    expect(failure).toBe('ISLAND_SEND_TIMEOUT');
+  });
+
   test('frames are cut as without, and go on so after STARTTLS', async () => {
     const log = new Channel<string>();
     await using island = await TestIsland.start(

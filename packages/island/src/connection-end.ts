@@ -41,7 +41,11 @@ export function finish(connection: ConnectionState, reason: ExitReason): Awaitab
   const end = connection.end ?? (connection.state instanceof Making ? endOfMaking(reason) : endOf(reason));
   const flush = (why: ExitReason): Awaitable<void> => {
     const flushed = socket.finish(lingerOf(connection, end), end.kind === 'close');
-    return flushed === undefined ? connection.close(why) : flushed.then(() => connection.close(why));
+    if (flushed === undefined) return connection.close(why);
+    return flushed.then(
+      () => connection.close(why),
+      (lost) => closeAfterLoss(connection, why, lost),
+    );
   };
   let last: unknown;
   try {
@@ -103,6 +107,22 @@ function isOfSocket(thrown: IslandError, end: SocketEnd): boolean {
  */
 function lingerOf({ config }: ConnectionState, end: ConnectionEnd): number {
   return end.kind === 'shutdown' ? Math.min(LINGER_MS, config.shutdownTimeout / 2) : LINGER_MS;
+}
+
+/**
+ * What was sent could not be taken to the end. Where the server has ended the connection in good order, that is how it ends; a
+ * client that has closed it was not waiting for more, and what has failed has failed.
+ */
+function closeAfterLoss(connection: ConnectionState, why: ExitReason, lost: Error): void {
+  const isTold = lost instanceof IslandError && lost.code !== 'ISLAND_SOCKET_CLOSED';
+  const isOurs = isShutdown(why) && connection.end?.kind !== 'error' && !isPeerClosed(why);
+  const reason = isTold && isOurs ? { shutdown: lost } : why;
+  connection.close(reason);
+  if (reason !== why) connection.self.exit(reason);
+}
+
+function isPeerClosed(why: ExitReason): boolean {
+  return typeof why === 'object' && why !== null && 'shutdown' in why && why.shutdown === 'peerClosed';
 }
 
 /** There is no state yet that a callback could be given. */

@@ -357,14 +357,16 @@ export class Socket implements Resource {
 
   /**
    * @internal Closes when all that was sent has been taken, or could not be in `sendTimeout`, and goodbye has been said on both
-   * sides, or on ours for `lingerMs`; see `sayGoodbye`.
+   * sides, or on ours for `lingerMs`; see `sayGoodbye`. Rejects if what was sent is lost.
    */
   finish(lingerMs: number, isClose: boolean): Promise<void> | undefined {
-    uncork(this.reader.raw);
-    const { self } = this.reader;
-    if (this.reader.raw.destroyed || self === undefined || !self.alive) return undefined;
+    const { raw, self } = this.reader;
+    uncork(raw);
+    if (raw.destroyed || self === undefined || !self.alive) return undefined;
     const turn = this.#outbox?.turn;
-    if (turn !== undefined) return turn.then(() => this.finish(lingerMs, isClose));
+    const goOn = () =>
+      raw.destroyed ? rejected<void>(this.reader.endError()) : this.finish(lingerMs, isClose);
+    if (turn !== undefined) return turn.then(goOn);
     return sayGoodbye(this.reader, self, lingerMs, isClose, () => this.waitingRoom(self).drained());
   }
 

@@ -122,4 +122,58 @@ describe('the last words', () => {
     expect(await island.server.stop()).toEqual({ told: 1, finished: 1, forced: 0 });
     client.end();
   });
+
+  /** More than the kernel takes for a client that does not read. */
+  const much = Buffer.alloc(20_000_000);
+
+  const LOST: [string, Handler][] = [
+    [
+      'sent before close()',
+      {
+        handleData: (_data, socket) => {
+          void socket.send(much);
+          return close();
+        },
+      },
+    ],
+    [
+      'sent in handleTimeout',
+      { handleData: () => error('timeout'), handleTimeout: (socket) => void socket.send(much) },
+    ],
+  ];
+
+  test.each(LOST)('that a client does not take, %s, are told as lost', async (_, handler) => {
+    await using island = await TestIsland.start(handler, { sendTimeout: 500 });
+    const client = await island.connect({ paused: true });
+    await client.send('x');
+    await settle(20);
+    await island.clock.advance(500);
+    // The kernel may have taken something meanwhile.
+    while ((await island.server.info()).allConnections > 0) await island.clock.advance(500);
+    expect((await island.server.info()).exits).toEqual({ ISLAND_SEND_TIMEOUT: 1 });
+    expect(island.runtime.crashes).toEqual([]);
+  });
+
+  test.each(LOST)('that a client has reset, %s, are told as lost', async (_, handler) => {
+    await using island = await TestIsland.start(handler);
+    const stopped = Channel.of(island.server.events, 'connection:stop');
+    const client = await island.connect({ paused: true });
+    await client.send('x');
+    await settle(20);
+    await client.reset();
+    await stopped.next();
+    expect((await island.server.info()).exits).toEqual({ ECONNRESET: 1 });
+    expect(island.runtime.crashes).toEqual([]);
+  });
+
+  test('for a client that has closed the connection are no loss of ours', async () => {
+    await using island = await TestIsland.start({ handleClose: (socket) => void socket.send(much) });
+    const stopped = Channel.of(island.server.events, 'connection:stop');
+    const client = await island.connect({ paused: true });
+    client.end('x');
+    await settle(20);
+    await client.reset();
+    await stopped.next();
+    expect((await island.server.info()).exits).toEqual({ peerClosed: 1 });
+  });
 });

@@ -1,5 +1,5 @@
 import { type Awaitable, type ExitReason, isShutdown, type StopResult, stop } from '@thousand-island/runtime';
-import { isPromise, whenSettled } from './awaitable.ts';
+import { isPromise } from './awaitable.ts';
 import { type ConnectionEnd, type ConnectionState, Making } from './connection-state.ts';
 import { IslandError } from './errors.ts';
 import { isSent } from './sending.ts';
@@ -39,8 +39,10 @@ export function endWith(connection: ConnectionState, end: ConnectionEnd, reason:
 export function finish(connection: ConnectionState, reason: ExitReason): Awaitable<void> {
   const { socket } = connection;
   const end = connection.end ?? (connection.state instanceof Making ? endOfMaking(reason) : endOf(reason));
+  const goodbye = (): Promise<void> | undefined =>
+    socket.finish(lingerOf(connection, end), end.kind === 'close');
   const flush = (why: ExitReason): Awaitable<void> => {
-    const flushed = socket.finish(lingerOf(connection, end), end.kind === 'close');
+    const flushed = goodbye();
     if (flushed === undefined) return connection.close(why);
     return flushed.then(
       () => connection.close(why),
@@ -51,20 +53,26 @@ export function finish(connection: ConnectionState, reason: ExitReason): Awaitab
   try {
     last = lastCallback(connection, end, reason);
   } catch (thrown) {
-    return whenSettled(flush(thrown as ExitReason), () => {
-      throw thrown;
-    });
+    return failAfter(goodbye(), thrown);
   }
   if (!isPromise(last) || isSent(last)) return flush(reason);
   return last.then(
     () => flush(reason),
     async (thrown) => {
       const why = endOfLast(connection, end, reason, thrown);
-      await flush(why === undefined ? (thrown as ExitReason) : why);
-      if (why === undefined) throw thrown;
+      if (why === undefined) return failAfter(goodbye(), thrown);
+      await flush(why);
       if (why !== reason) connection.self.exit(why);
     },
   );
+}
+
+/** What the last callback has thrown is for its process to judge, with whose end the connection ends too. */
+function failAfter(flushed: Promise<void> | undefined, thrown: unknown): Promise<never> {
+  const fail = (): never => {
+    throw thrown;
+  };
+  return flushed === undefined ? fail() : flushed.then(fail, fail);
 }
 
 /** Why the connection ends whose last callback was rejected: if that could not reach the client, it has not failed itself. */

@@ -29,6 +29,8 @@ export class ServerMemory {
   server: Pid | undefined = undefined;
   listener: Pid | undefined = undefined;
   acceptorSupervisor: Pid | undefined = undefined;
+  /** The Listener that waits for its `postListen`; it may be one that is still being started. */
+  asking: Pid | undefined = undefined;
 
   constructor(config: ServerConfig) {
     this.config = new LiveConfig(config);

@@ -47,6 +47,16 @@ describe('a postListen that takes its time at a resume', () => {
     expect(island.runtime.crashes).toEqual([]);
   });
 
+  test('does not keep the server from stopping when its Listener has crashed', async () => {
+    const { postListen, asked } = secondThoughts();
+    await using island = await TestIsland.start(echo, { postListen });
+    island.runtime.sendExit(await processAt(island.runtime, island.server.pid, 'listener'), 'kill');
+    await asked.next();
+    await island.server.stop();
+    expect(island.runtime.processCount).toBe(0);
+    await expect(Client.connect(island.server.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
   test.each([
     ['served when it is content', undefined, 'x'],
     ['closed when it is not', new Error('not now'), ''],

@@ -12,8 +12,12 @@ async function ended(client: Client): Promise<void> {
 }
 
 describe('a last word that cannot reach the client any more is no crash', () => {
+  const begun = new Channel<void>();
   /** More than the kernel takes for a client that does not read. */
-  const words = (socket: Socket): Promise<void> => socket.send(Buffer.alloc(20_000_000));
+  const words = (socket: Socket): Promise<void> => {
+    begun.push();
+    return socket.send(Buffer.alloc(20_000_000));
+  };
 
   test.each([
     ['handleClose', { handleData: () => close(), handleClose: words }],
@@ -29,7 +33,7 @@ describe('a last word that cannot reach the client any more is no crash', () => 
       const stopped = Channel.of(island.server.events, 'connection:stop');
       const client = await island.connect({ paused: true });
       await client.send('x');
-      await settle(20);
+      await begun.next();
       await client.reset();
       // What the handler itself has said of the end counts more.
       expect(await stopped.next()).toMatchObject({
@@ -49,7 +53,7 @@ describe('a last word that cannot reach the client any more is no crash', () => 
     const client = await island.connect({ paused: true });
     await settle(20);
     const drained = island.server.drain();
-    await settle(20);
+    await begun.next();
     await client.reset();
     expect(await drained).toEqual({ told: 1, finished: 1, forced: 0 });
     expect(island.runtime.crashes).toEqual([]);

@@ -1,4 +1,4 @@
-/** "The state stays as it is": lets undefined be a state like any other. @internal */
+/** "The state stays as it is": lets undefined be a state like any other. */
 export const KEEP_STATE: unique symbol = Symbol('keep state');
 
 /** A new state, or none. */

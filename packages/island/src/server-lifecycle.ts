@@ -23,6 +23,8 @@ export type LifecycleEvent =
 /**
  * The life of a server. The machine only says where a server is and where it can go from there; what is to be done on the
  * way is done by the processes, which tell it when it is done.
+ *
+ * @internal Not declared: who uses a server is not to load the types of state machines.
  */
 export const serverLifecycle = setup({ types: {} as { events: LifecycleEvent } }).createMachine({
   id: 'server',

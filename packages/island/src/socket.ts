@@ -59,7 +59,7 @@ export class Socket implements Resource {
   #flags = 0;
   #sentCount = 0;
 
-  /** @internal */
+  /** Left to the server. */
   constructor(raw: RawSocket, settings: SocketSettings) {
     this.#settings = settings;
     this.reader = new SocketReader(raw);

@@ -36,6 +36,7 @@ const MODULES: Modules = {
 const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))
   .flatMap((path) => examplesIn(join(ROOT, 'src', path), ROOT));
+const readmes = ['README.md', '../../README.md'].flatMap((path) => examplesIn(join(ROOT, path), ROOT));
 const guides = guidesOf('@thousand-island/island', GUIDES).flatMap((path) => examplesIn(path, ROOT));
 
 test('the guides have examples, and each promises something', () => {
@@ -44,6 +45,6 @@ test('the guides have examples, and each promises something', () => {
     expect([where, code]).toEqual([where, expect.stringMatching(/\/\/ (=>|prints:)/)]);
 });
 
-test.each([...sources, ...guides])('the example at $where does what it says', async (example) => {
+test.each([...sources, ...readmes, ...guides])('the example at $where does what it says', async (example) => {
   expect(await run(example, MODULES, islandExports)).toEqual(promisedOutput(example.code));
 });

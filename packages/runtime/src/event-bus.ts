@@ -21,7 +21,7 @@ export class EventTopic<Payload> {
   readonly #channel: Channel;
   #hasListeners = false;
 
-  /** @internal */
+  /** Left to its bus. */
   constructor(emitter: Emitter, event: string, channelName: string) {
     this.#emitter = emitter;
     this.#event = event;

@@ -45,7 +45,7 @@ export class Via {
   readonly #keeper: NameKeeper;
   readonly #key: unknown;
 
-  /** @internal Made by `via`. */
+  /** Left to `via`. */
   constructor(keeper: NameKeeper, key: unknown) {
     this.#keeper = keeper;
     this.#key = key;

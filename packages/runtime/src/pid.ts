@@ -17,8 +17,10 @@ export class Pid {
    * @internal
    */
   occupant: unknown;
+  /** What looks like a pid is none, for the compiler too; never there at run time. */
+  declare private readonly isPid: true;
 
-  /** @internal */
+  /** Left to the runtime. */
   constructor(runtime: number, id: number) {
     this.runtime = runtime;
     this.id = id;

@@ -56,7 +56,7 @@ export class MemoryClient implements AsyncDisposable {
   #hasEnded = false;
   #failure: string | undefined = undefined;
 
-  /** @internal */
+  /** Left to the network. */
   constructor(pair: Pair, options: MemoryConnectOptions) {
     this.#pair = pair;
     this.toServer = pair.toServer;

@@ -38,7 +38,7 @@ export class TlsTransport implements Transport {
   #setup: Setup;
   #changes: Promise<void> = Promise.resolve();
 
-  /** @internal */
+  /** Left to `tls`. */
   constructor(options: TlsOptions) {
     checkTlsOptions(options);
     this.#setup = this.#made(options, prepareHandshakes(options, readNow, this.#ticketKeys));

@@ -54,7 +54,7 @@ const agentServer = defineServer({
 export class AgentRef<State> {
   readonly #server: ServerRef<typeof agentServer>;
 
-  /** @internal */
+  /** Left to `Agent`. */
   constructor(kernel: Kernel, pid: Pid) {
     this.#server = new ServerRef(kernel, pid);
   }

@@ -9,10 +9,10 @@ export interface After {
   readonly continue?: unknown;
 }
 
-/** "The state stays as it is": lets undefined be a state like any other. @internal */
+/** "The state stays as it is": lets undefined be a state like any other. */
 export const KEEP: unique symbol = Symbol('keep');
 
-/** @internal */
+/** A new state, or none. */
 export type NewState<State> = State | typeof KEEP;
 
 /** Answers the call and goes on. OTP: `{reply, Reply, NewState}`. */
@@ -29,7 +29,7 @@ export class ReplyResult<Reply, State> {
 
 /** Goes on without an answer. OTP: `{noreply, NewState}`. */
 export class NoReplyResult<State> {
-  /** Tells it from a reply, whose members are these and one more, to the compiler; never there at run time. @internal */
+  /** Tells it from a reply, whose members are these and one more, to the compiler; never there at run time. */
   declare readonly kind: 'noReply';
   readonly state: NewState<State>;
   readonly after: After | undefined;

@@ -8,10 +8,14 @@ export type RequestId<Reply = unknown> = PendingRequest<Reply>;
 /** What one of several requests has come to, and the label it was kept under. */
 export type LabelledOutcome<Reply, Label> = RequestOutcome<Reply> & { readonly label: Label };
 
+// A key that nobody else has: the member that carries a type is offered to nobody.
+declare const answerType: unique symbol;
+
 /** Requests that are kept together, each with a label that says what it is about. OTP: `request_id_collection()`. */
 export class RequestIdCollection<Reply = unknown, Label = unknown> {
   readonly #labels = new Map<PendingRequest, Label>();
-  declare readonly answerType?: Reply;
+  /** Carries the type of the answers; never there at run time. */
+  declare readonly [answerType]?: Reply;
 
   /** How many requests there are. */
   get size(): number {

@@ -38,7 +38,7 @@ export class ServerRef<Server extends Talkable> {
   readonly pid: Pid;
   readonly #kernel: Kernel;
 
-  /** @internal */
+  /** Left to `GenServer`. */
   constructor(kernel: Kernel, pid: Pid) {
     this.#kernel = kernel;
     this.pid = pid;

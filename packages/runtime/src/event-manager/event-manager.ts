@@ -15,10 +15,13 @@ import { eventManagerServer, type ManagerRequests } from './event-manager-server
 import type { HandlerOutcome } from './handler-list.ts';
 import { moduleOf } from './installed-handler.ts';
 
+// A key that nobody else has: the member that carries a type is offered to nobody.
+declare const eventType: unique symbol;
+
 /** The pid of a manager, which knows what events it is for. */
 export type EventManagerPid<Event> = Pid & {
-  /** @internal Carries the type of the events; never there at run time. */
-  readonly takes?: (event: Event) => void;
+  /** Carries the type of the events; never there at run time. */
+  readonly [eventType]?: (event: Event) => void;
 };
 
 /** Where a manager is found. By its pid it is known what events it takes; by a name, any. */

@@ -27,13 +27,16 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+// A key that nobody else has: the member that carries a type is offered to nobody.
+declare const answerType: unique symbol;
+
 /**
  * The one who called, to be answered with `self.answer(from, value)`: by the server, or by any process it was sent to, now or
  * later. Answers after the first, and after the caller has given up, vanish.
  */
 export interface From<Reply = unknown> {
-  /** @internal Carries the type of the answer; never there at run time. */
-  readonly reply?: (value: Reply) => void;
+  /** Carries the type of the answer; never there at run time. */
+  readonly [answerType]?: (value: Reply) => void;
   toString(): string;
 }
 

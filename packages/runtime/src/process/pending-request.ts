@@ -23,13 +23,16 @@ export class ResponseMessage {
   }
 }
 
+// A key that nobody else has: the member that carries a type is offered to nobody.
+declare const answerType: unique symbol;
+
 /**
  * A request whose answer comes as a message: alias and monitor in one, as a call is, but nobody is held up. Only the first
  * outcome counts; of a request that was given up none comes any more.
  */
 export class PendingRequest<Reply = unknown> extends Watch {
-  /** @internal Carries the type of the answer; never there at run time. */
-  declare readonly answerType?: Reply;
+  /** Carries the type of the answer; never there at run time. */
+  declare readonly [answerType]?: Reply;
   readonly #server: Address;
 
   constructor(owner: Process, server: Address) {

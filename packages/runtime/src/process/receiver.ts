@@ -82,7 +82,7 @@ export abstract class Receiver extends Timer {
    */
   abstract received(message: unknown): void;
 
-  /** @internal Looks at what there is, and waits for what comes. */
+  /** Looks at what there is, and waits for what comes. */
   begin(process: Process, timeoutMs: number): void {
     checkAlone(process);
     this.process = process;
@@ -92,7 +92,7 @@ export abstract class Receiver extends Timer {
     else this.wait(process, timeoutMs);
   }
 
-  /** @internal Waits for what comes from now on: the messages that are there were looked at before. */
+  /** Waits for what comes from now on: the messages that are there were looked at before. */
   wait(process: Process, timeoutMs: number): void {
     this.process = process;
     this.looked = process.waiting;
@@ -100,17 +100,17 @@ export abstract class Receiver extends Timer {
     if (timeoutMs !== Number.POSITIVE_INFINITY) process.kernel.timers.arm(this, timeoutMs, true);
   }
 
-  /** @internal Whether there is a message that it has not looked at. */
+  /** Whether there is a message that it has not looked at. */
   get canLook(): boolean {
     return this.process.waiting > this.looked;
   }
 
-  /** @internal The message in this place was taken by somebody else: those behind it have moved up. */
+  /** The message in this place was taken by somebody else: those behind it have moved up. */
   missed(index: number): void {
     if (index < this.looked) this.looked--;
   }
 
-  /** @internal Looks at the new messages; takes the first that matches, and answers whether it is over by that. */
+  /** Looks at the new messages; takes the first that matches, and answers whether it is over by that. */
   look(): boolean {
     const { process } = this;
     const found = process.take((message) => this.matches(message), this.looked);
@@ -124,7 +124,7 @@ export abstract class Receiver extends Timer {
     return true;
   }
 
-  /** @internal The time is up: the wait is over without a message. */
+  /** The time is up: the wait is over without a message. */
   override fire(): void {
     const { process } = this;
     process.extras.receiver = undefined;
@@ -135,7 +135,7 @@ export abstract class Receiver extends Timer {
     }
   }
 
-  /** @internal Gives up waiting: nobody is left to go on. */
+  /** Gives up waiting: nobody is left to go on. */
   cancel(): void {
     this.process.kernel.timers.cancel(this);
     this.process.extras.receiver = undefined;

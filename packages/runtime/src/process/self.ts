@@ -36,7 +36,7 @@ export class Self {
   /** @internal For the rooms of the runtime above the process layer that start processes in this one's name. */
   readonly process: Process;
 
-  /** @internal */
+  /** Left to the runtime. */
   constructor(process: Process) {
     this.process = process;
   }

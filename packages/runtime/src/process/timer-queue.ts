@@ -18,11 +18,11 @@ const FIRST_TO_ARM = -2;
 export abstract class Timer extends Ref {
   /** When it is due, on the clock of its queue. */
   declare dueAt: number;
-  /** @internal Its place in the queue's heap; -1 while it is not armed, and less among those that are to be armed. */
+  /** Its place in the queue's heap; -1 while it is not armed, and less among those that are to be armed. */
   declare place: number;
-  /** @internal Among timers of the same time, the one that was armed first fires first. */
+  /** Among timers of the same time, the one that was armed first fires first. */
   declare turn: number;
-  /** @internal Whether somebody waits for it, so that Node must not end before. */
+  /** Whether somebody waits for it, so that Node must not end before. */
   declare keepsAlive: boolean;
 
   static {

@@ -9,7 +9,7 @@ export class Asker<Reply = unknown> {
   // Private, so that those who walk through a machine's context find nothing to walk into.
   readonly #from: From;
 
-  /** @internal */
+  /** Left to the machine. */
   constructor(from: From) {
     this.#from = from;
   }

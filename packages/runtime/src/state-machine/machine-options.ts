@@ -33,7 +33,7 @@ export type MachineChildOptions<Machine extends AnyStateMachine> = InputOption<M
     readonly resume?: boolean;
   };
 
-/** The options as the inside sees them: the machine's types are looked at no more. @internal */
+/** The options as the inside sees them: the machine's types are looked at no more. */
 export type LooseMachineOptions = ActorSettings & { readonly input?: unknown };
 
 /** The last argument of a start: left out when the machine needs no input. */

@@ -17,7 +17,7 @@ export class StateMachineRef<Machine extends AnyStateMachine> {
   readonly #server: ServerRef<MachineServer>;
   readonly #outcome: Outcome;
 
-  /** @internal */
+  /** Left to `StateMachine`. */
   constructor(kernel: Kernel, pid: Pid, outcome: Outcome) {
     this.pid = pid;
     this.#kernel = kernel;

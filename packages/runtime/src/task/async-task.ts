@@ -38,7 +38,7 @@ export class AsyncTask<Value> {
   readonly #owner: Process;
   readonly #watch: TaskWatch<Value>;
 
-  /** @internal */
+  /** Left to `Task.async` and its like. */
   constructor(pid: Pid, owner: Process, watch: TaskWatch<Value>) {
     this.pid = pid;
     this.#owner = owner;

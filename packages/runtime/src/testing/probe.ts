@@ -49,7 +49,7 @@ export class Probe {
   readonly #untaken: unknown[] = [];
   #waiting: Waiting[] = [];
 
-  /** @internal */
+  /** Left to `probe`. */
   constructor(runtime: Runtime, { name, trapExit = true }: ProbeOptions) {
     this.#runtime = runtime;
     this.pid = runtime.spawn({

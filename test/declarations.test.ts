@@ -1,0 +1,149 @@
+/** What those who use the packages compile against. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { examplesIn } from './support/doc-examples.ts';
+
+const root = join(__dirname, '..');
+const PACKAGES = ['runtime', 'island', 'handlers', 'cli'];
+
+const files = new Map<string, string>();
+for (const name of PACKAGES) declare(join(root, 'packages', name));
+
+/** Puts the declarations of a package among the files as a build would, from its sources. */
+function declare(folder: string): void {
+  const file = join(folder, 'tsconfig.json');
+  const { options, fileNames } = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(file, ts.sys.readFile).config,
+    ts.sys,
+    folder,
+    { composite: false, incremental: false, declarationMap: false },
+  );
+  delete options.tsBuildInfoFile;
+  // The declarations of packages below are those that were made before.
+  delete options.customConditions;
+  const program = ts.createProgram(fileNames, options, hostFor(options));
+  program.emit(undefined, (path, text) => files.set(path, text), undefined, true);
+}
+
+function hostFor(options: ts.CompilerOptions): ts.CompilerHost {
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile, getSourceFile } = host;
+  // What a build has left is not asked: it may be older than the sources.
+  const isBuilt = (path: string): boolean => /\/packages\/\w+\/dist\//.test(path);
+  host.fileExists = (path) => files.has(path) || (!isBuilt(path) && fileExists(path));
+  host.readFile = (path) => files.get(path) ?? (isBuilt(path) ? undefined : readFile(path));
+  host.getSourceFile = (path, version, ...rest) => {
+    const text = files.get(path);
+    return text === undefined
+      ? getSourceFile(path, version, ...rest)
+      : ts.createSourceFile(path, text, version);
+  };
+  return host;
+}
+
+/** As strict as a project can be. */
+function programOf(paths: readonly string[]): ts.Program {
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    types: ['node'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noImplicitOverride: true,
+    noImplicitReturns: true,
+    noPropertyAccessFromIndexSignature: true,
+    noEmit: true,
+  };
+  return ts.createProgram(paths, options, hostFor(options));
+}
+
+function complaints(program: ts.Program, path: string): string[] {
+  const source = program.getSourceFile(path);
+  return ts.getPreEmitDiagnostics(program, source).map(({ start = 0, messageText }) => {
+    const line = source === undefined ? 0 : source.getLineAndCharacterOfPosition(start).line + 1;
+    return `${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+  });
+}
+
+/** Puts a file where the packages are found from, and answers its path. */
+function write(name: string, text: string): string {
+  const path = join(root, 'test', name);
+  files.set(path, text);
+  return path;
+}
+
+describe('the declarations', () => {
+  test('are whole by themselves', () => {
+    const paths = [...files.keys()].filter((path) => path.endsWith('.d.ts'));
+    expect(paths.length).toBeGreaterThan(200);
+    const program = programOf(paths);
+    expect(paths.flatMap((path) => complaints(program, path).map((each) => `${path}: ${each}`))).toEqual([]);
+  });
+
+  test('show nothing that is internal', () => {
+    expect([...files].filter(([, text]) => text.includes('@internal')).map(([path]) => path)).toEqual([]);
+  });
+
+  test('offer of a socket what a handler may use, and no more', () => {
+    const path = write('socket.ts', "export type { Socket } from '@thousand-island/island';");
+    const program = programOf([path]);
+    const checker = program.getTypeChecker();
+    const source = program.getSourceFile(path);
+    const [exported] = checker.getExportsOfModule(
+      checker.getSymbolAtLocation(source as ts.SourceFile) as ts.Symbol,
+    );
+    const type = checker.getDeclaredTypeOfSymbol(checker.getAliasedSymbol(exported as ts.Symbol));
+    const names = type.getProperties().map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['send', 'recv', 'close']));
+    for (const inside of ['reader', 'acceptor', 'enter', 'leave', 'span', 'handshake', 'finish'])
+      expect(names).not.toContain(inside);
+  });
+
+  test('tell a pid from what looks like one, and what a client asks from how it is answered', () => {
+    const path = write(
+      'told-apart.ts',
+      `import { type From, Pid } from '@thousand-island/runtime';
+      declare const from: From<number>;
+      // @ts-expect-error: an answer is given with self.answer.
+      from.reply?.(42);
+      // @ts-expect-error: pids are made by the runtime.
+      export const pid: Pid = { runtime: 0, id: 1, toJSON: () => '', toString: () => '' };
+      // @ts-expect-error: pids are made by the runtime.
+      new Pid();`,
+    );
+    expect(complaints(programOf([path]), path)).toEqual([]);
+  });
+
+  test('of a server do not lead to those of XState', () => {
+    const path = write('server.ts', "import '@thousand-island/island'; import '@thousand-island/handlers';");
+    const loaded = programOf([path])
+      .getSourceFiles()
+      .map(({ fileName }) => fileName);
+    expect(loaded).toContain(join(root, 'packages/island/dist/index.d.ts'));
+    expect(loaded.filter((each) => each.includes('/xstate/'))).toEqual([]);
+  });
+});
+
+describe('the examples of the pages', () => {
+  const pages = ['.', 'docs', 'docs/guides', ...PACKAGES.map((name) => `packages/${name}`)].flatMap(
+    (folder) =>
+      readdirSync(join(root, folder))
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => join(root, folder, name)),
+  );
+  const examples = pages
+    .flatMap((page) => examplesIn(page, root))
+    .map(({ where, code }) => ({
+      where,
+      path: write(`${where.replaceAll(/\W/g, '-')}.ts`, `${code}\nexport {};`),
+    }));
+  const program = programOf(examples.map(({ path }) => path));
+
+  test.each(examples)('that at $where compiles, however strict the compiler is', ({ path }) => {
+    expect(complaints(program, path)).toEqual([]);
+  });
+});

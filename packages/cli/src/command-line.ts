@@ -73,8 +73,9 @@ export function parseCommandLine(args: readonly string[]): Command {
 
   const [command, reference, surplus] = words;
   if (command === undefined) throw new UsageError('a command is missing: there is serve');
-  if (command === 'help' && reference === undefined) return { kind: 'help' };
-  if (command !== 'serve') throw new UsageError(`there is no command '${command}': there is serve`);
+  const asked = command === 'help' ? (reference ?? 'serve') : command;
+  if (asked !== 'serve') throw new UsageError(`there is no command '${asked}': there is serve`);
+  if (command === 'help') return { kind: 'help' };
   if (reference === undefined)
     throw new UsageError('serve needs a MODULE: a ready handler, a path or a package');
   if (surplus !== undefined) throw new UsageError(`serve takes one MODULE, and '${surplus}' is a second one`);

@@ -14,8 +14,13 @@ export interface Environment {
   readonly cwd: string;
   /** The version of this package. */
   readonly version: string;
-  /** Loads a module by its URL. */
+  /** Loads a module by its URL. Rejects also when the module waits for something that can never come. */
   readonly importModule: (url: string) => Promise<Exports>;
+  /**
+   * Ends the program with an error as Node does when nobody catches it: with the place in the source, which of an error of syntax Node
+   * alone knows. Resolves only if somebody else has caught it.
+   */
+  readonly throwUncaught: (error: Error) => Promise<void>;
   /** Calls the listener with each stop signal, which then does not end the process; answers a function that ends it. */
   readonly onSignal: (listener: (signal: StopSignal) => void) => () => void;
   /**

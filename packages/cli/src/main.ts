@@ -16,8 +16,14 @@ export async function main(args: readonly string[], environment: Environment): P
   try {
     return await run(args, environment);
   } catch (error) {
+    const stderr = new Output(environment.stderr);
+    if (error instanceof ModuleFailedError && isUnplaced(error.cause)) {
+      await stderr.line(`island: ${error.message}:`);
+      await environment.throwUncaught(error.cause);
+      return 1;
+    }
     const { text, code } = explain(error);
-    await new Output(environment.stderr).line(`island: ${text}`);
+    await stderr.line(`island: ${text}`);
     return code;
   }
 }
@@ -58,6 +64,11 @@ function explainListenFailure({ reason, where, message }: ListenFailedError): st
   }
   if (reason !== 'EACCES') return message;
   return `${message}\nyou are not allowed to${isPort ? ': ports below 1024 are often reserved' : ''}`;
+}
+
+/** Whether what cannot be understood is in a file that the error does not name: of a module's syntax, Node tells it when it prints it. */
+function isUnplaced(cause: unknown): cause is SyntaxError {
+  return cause instanceof SyntaxError && !/^(file:|\/|[a-z]:\\)/i.test(cause.stack ?? '');
 }
 
 /** With its stack, and with what has caused it. */

@@ -1,7 +1,27 @@
 import { readFileSync } from 'node:fs';
-import type { Environment, StopSignal } from './environment.ts';
+import type { Environment, Exports, StopSignal } from './environment.ts';
 
 const STOP_SIGNALS: readonly StopSignal[] = ['SIGINT', 'SIGTERM'];
+
+// Node would end without a word, as the command itself waits for the module: nothing is left that could go on.
+function importModule(url: string): Promise<Exports> {
+  return new Promise((resolve, reject) => {
+    const onIdle = (): void =>
+      reject(new Error('it awaits, outside of all functions, what can never come: nothing else is going on'));
+    process.once('beforeExit', onIdle);
+    const off = (): void => void process.off('beforeExit', onIdle);
+    import(url).finally(off).then(resolve, reject);
+  });
+}
+
+function throwUncaught(error: Error): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(() => {
+      setImmediate(resolve);
+      throw error;
+    });
+  });
+}
 
 /** The environment of this very process. */
 export function processEnvironment(): Environment {
@@ -11,7 +31,8 @@ export function processEnvironment(): Environment {
     stderr: process.stderr,
     cwd: process.cwd(),
     version: about.version,
-    importModule: (url) => import(url),
+    importModule,
+    throwUncaught,
     onSignal(listener) {
       for (const signal of STOP_SIGNALS) process.on(signal, listener);
       return () => {

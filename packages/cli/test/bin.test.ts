@@ -88,6 +88,20 @@ beforeAll(() => {
         }),
     };`,
   );
+  writeFileSync(join(folder, 'broken.mjs'), 'export default {\n  handleData(data, socket {\n  }\n};\n');
+  writeFileSync(
+    join(folder, 'of-broken.mjs'),
+    "import './broken.mjs';\nexport default { handleData() {} };\n",
+  );
+  writeFileSync(join(folder, 'broken.cjs'), 'module.exports = 1 1;\n');
+  writeFileSync(
+    join(folder, 'waiting.mjs'),
+    'await new Promise(() => {});\nexport default { handleData() {} };\n',
+  );
+  writeFileSync(
+    join(folder, 'slow.mjs'),
+    'await new Promise((resolve) => setTimeout(resolve, 50));\nexport default { handleConnection: (socket) => socket.send("at last") };\n',
+  );
   install('plain', { main: './handler.js' });
   install('@scope/modern', {
     exports: {
@@ -188,6 +202,34 @@ describe('the bin', () => {
     expect(await running.exitCode()).toBe(2);
     expect(await running.stderr).toContain("there is no module './nowhere.mjs'");
     expect(await running.stdout).toBe('');
+  });
+
+  test.each([
+    ['broken.mjs', 'broken.mjs', 'broken.mjs:2\n  handleData(data, socket {'],
+    ['of-broken.mjs', 'of-broken.mjs', 'broken.mjs:2\n  handleData(data, socket {'],
+    ['broken.cjs', 'broken.cjs', 'broken.cjs:1\nmodule.exports = 1 1;'],
+  ])('says where the syntax of a module is wrong: %s', async (_, reference, place) => {
+    await using running = new Running('serve', reference, '--port', '0');
+    expect(await running.exitCode()).toBe(1);
+    const said = await running.stderr;
+    expect(said).toContain(`island: cannot load '${reference}'`);
+    expect(said).toContain(place);
+    expect(said).toContain('SyntaxError: Unexpected');
+    expect(await running.stdout).toBe('');
+  });
+
+  test('says that a module waits for what can never come', async () => {
+    await using running = new Running('serve', 'waiting.mjs', '--port', '0');
+    expect(await running.exitCode()).toBe(1);
+    expect(await running.stderr).toContain(
+      "island: cannot load 'waiting.mjs': Error: it awaits, outside of all functions",
+    );
+  });
+
+  test('waits for a module that takes its time', async () => {
+    await using running = new Running('serve', 'slow.mjs', '--port', '0', '--json');
+    await using client = await Client.connect(await running.port());
+    await client.until('at last');
   });
 
   test('prints the version of the package', async () => {

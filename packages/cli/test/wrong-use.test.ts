@@ -27,6 +27,7 @@ describe('the command, called in a wrong way', () => {
   test.each([
     ['', 'a command is missing: there is serve'],
     ['start', "there is no command 'start': there is serve"],
+    ['help start', "there is no command 'start': there is serve"],
     ['serve', 'serve needs a MODULE: a ready handler, a path or a package'],
     ['serve echo daytime', "serve takes one MODULE, and 'daytime' is a second one"],
     ['serve echo --prot 4000', `there is no option --prot: there are ${OPTIONS}`],
@@ -141,7 +142,7 @@ describe('the command, called in a wrong way', () => {
 });
 
 describe('the command, asked about itself', () => {
-  test.each([['--help'], ['-h'], ['help'], ['serve --help'], ['serve nonsense -h']])(
+  test.each([['--help'], ['-h'], ['help'], ['help serve'], ['serve --help'], ['serve nonsense -h']])(
     'island %s: explains the command, with every option and examples',
     async (line) => {
       const environment = new TestEnvironment();

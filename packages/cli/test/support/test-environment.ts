@@ -45,6 +45,10 @@ export class TestEnvironment implements Environment {
     return () => void this.#listeners.delete(listener);
   };
 
+  readonly uncaught: Error[] = [];
+
+  readonly throwUncaught = async (error: Error): Promise<void> => void this.uncaught.push(error);
+
   readonly #hangupListeners = new Set<() => void>();
 
   readonly onHangup = (listener: () => void): (() => void) => {

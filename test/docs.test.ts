@@ -61,6 +61,17 @@ describe('the reference', () => {
     for (const [, name, code] of classes) expect(page).toContain(`| \`${code}\` | \`${name}\` |`);
   });
 
+  test('names errors by what stands in their class, and not by what a bundler calls that', () => {
+    for (const source of [runtimeErrors, islandErrors]) {
+      const classes = [...source.matchAll(/^export class (\w+) extends/gm)].map(([, name]) => name);
+      const names = [...source.matchAll(/^ {2}static override readonly name: string = '(\w+)'/gm)].map(
+        ([, name]) => name,
+      );
+      expect(classes.length).toBeGreaterThan(10);
+      expect(names).toEqual(classes);
+    }
+  });
+
   test('lists every event, and no other', () => {
     const events = [
       ...literals(read('packages/runtime/src/events.ts'), 'const NAMES', '];'),

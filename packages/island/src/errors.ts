@@ -26,6 +26,7 @@ export type IslandErrorCode =
 /** The base of this package's errors. Recognise one by `code`. */
 export abstract class IslandError extends Error {
   abstract readonly code: IslandErrorCode;
+  // Each class states its name: that of its text is another one in a program that was made small.
   override get name(): string {
     return this.constructor.name;
   }
@@ -37,11 +38,13 @@ export abstract class IslandError extends Error {
  */
 export class AdoptedDescriptorError extends IslandError {
   readonly code = 'ISLAND_ADOPTED_DESCRIPTOR';
+  static override readonly name: string = 'AdoptedDescriptorError';
 }
 
 /** An option that is unknown, of the wrong type or impossible. The message names it, its value and what is allowed. */
 export class BadOptionError extends IslandError {
   readonly code = 'ISLAND_BAD_OPTION';
+  static override readonly name: string = 'BadOptionError';
   /** The option's name. */
   readonly option: string;
 
@@ -68,6 +71,7 @@ export function shown(value: unknown): string {
  */
 export class FrameTooLargeError extends IslandError {
   readonly code = 'ISLAND_FRAME_TOO_LARGE';
+  static override readonly name: string = 'FrameTooLargeError';
   /** How many bytes the frame may have. */
   readonly limit: number;
   /** How many it has; undefined for a line whose end was not looked for any further. */
@@ -86,6 +90,7 @@ export type CertificateProblem = 'badCertificate' | 'badKey' | 'keyMismatch' | '
 /** A certificate or key is not there, cannot be read, or does not belong to the other. Contains nothing of what is in them. */
 export class CertificateError extends IslandError {
   readonly code = 'ISLAND_BAD_CERTIFICATE';
+  static override readonly name: string = 'CertificateError';
   readonly reason: CertificateProblem;
 
   constructor(reason: CertificateProblem, message: string, options?: ErrorOptions) {
@@ -97,11 +102,13 @@ export class CertificateError extends IslandError {
 /** Something closed what the server listened with, and it was not the server: the Listener starts anew. */
 export class ListenerClosedError extends IslandError {
   readonly code = 'ISLAND_LISTENER_CLOSED';
+  static override readonly name: string = 'ListenerClosedError';
 }
 
 /** The server could not listen; `cause` is Node's error, or what `postListen` failed with. */
 export class ListenFailedError extends IslandError {
   readonly code = 'ISLAND_LISTEN_FAILED';
+  static override readonly name: string = 'ListenFailedError';
   /** The short word for it: Node's code, such as `EADDRINUSE` or `EACCES`; `postListen` if that did not want it. */
   readonly reason: string;
   /** Where it was to listen, as `formatAddress` writes it; empty if the transport did not say. */
@@ -132,6 +139,7 @@ function codeOf(cause: unknown): string {
 /** The process was not given the socket that `systemd` was asked for. */
 export class NoActivationError extends IslandError {
   readonly code = 'ISLAND_NO_ACTIVATION';
+  static override readonly name: string = 'NoActivationError';
 }
 
 /**
@@ -155,6 +163,7 @@ export type HandshakeFailure =
 /** A connection did not get as far as being talked over, or could not be switched to another transport. */
 export class HandshakeError extends IslandError {
   readonly code = 'ISLAND_HANDSHAKE_FAILED';
+  static override readonly name: string = 'HandshakeError';
   /** `cause` tells more, where there is more to tell. */
   readonly reason: HandshakeFailure;
 
@@ -167,6 +176,7 @@ export class HandshakeError extends IslandError {
 /** A `Logger` is attached at this level already. */
 export class LoggerAttachedError extends IslandError {
   readonly code = 'ISLAND_LOGGER_ATTACHED';
+  static override readonly name: string = 'LoggerAttachedError';
 }
 
 /** What can be wrong with the PROXY protocol of a connection. */
@@ -209,6 +219,7 @@ export type ProxyRejection =
 /** The PROXY protocol header of a connection is missing, not believed or malformed; `kind` says how. The socket is closed. */
 export class ProxyProtocolError extends IslandError {
   readonly code = 'ISLAND_PROXY_PROTOCOL';
+  static override readonly name: string = 'ProxyProtocolError';
   readonly kind: ProxyRejection;
 
   constructor(kind: ProxyRejection, message: string) {
@@ -220,11 +231,13 @@ export class ProxyProtocolError extends IslandError {
 /** A `recv` got nothing, or not enough, in time. What has come stays there for the next `recv`. */
 export class RecvTimeoutError extends IslandError {
   readonly code = 'ISLAND_RECV_TIMEOUT';
+  static override readonly name: string = 'RecvTimeoutError';
 }
 
 /** A file could not be opened or read; `cause` is Node's error (ENOENT, EISDIR, …). The socket stays as it is. */
 export class SendfileError extends IslandError {
   readonly code = 'ISLAND_SENDFILE_FAILED';
+  static override readonly name: string = 'SendfileError';
   /** How many bytes of the file were sent before. */
   readonly sentBytes: number;
 
@@ -237,26 +250,31 @@ export class SendfileError extends IslandError {
 /** The client reads so slowly that more waits to be sent than the option `maxSendBuffer` allows. The socket is closed. */
 export class SendOverflowError extends IslandError {
   readonly code = 'ISLAND_SEND_OVERFLOW';
+  static override readonly name: string = 'SendOverflowError';
 }
 
 /** The client has taken nothing for `sendTimeout` ms. The socket is closed. */
 export class SendTimeoutError extends IslandError {
   readonly code = 'ISLAND_SEND_TIMEOUT';
+  static override readonly name: string = 'SendTimeoutError';
 }
 
 /** The option can be changed only while the server is suspended. */
 export class ServerRunningError extends IslandError {
   readonly code = 'ISLAND_SERVER_RUNNING';
+  static override readonly name: string = 'ServerRunningError';
 }
 
 /** A second `recv` while one is waiting. */
 export class SocketBusyError extends IslandError {
   readonly code = 'ISLAND_SOCKET_BUSY';
+  static override readonly name: string = 'SocketBusyError';
 }
 
 /** The socket is closed, by either side. */
 export class SocketClosedError extends IslandError {
   readonly code = 'ISLAND_SOCKET_CLOSED';
+  static override readonly name: string = 'SocketClosedError';
   /** @internal */
   get [OF_THE_END](): true {
     return true;
@@ -266,9 +284,11 @@ export class SocketClosedError extends IslandError {
 /** The connection broke; `cause` is Node's error (ECONNRESET, EPIPE, ETIMEDOUT, …). */
 export class SocketError extends IslandError {
   readonly code = 'ISLAND_SOCKET_ERROR';
+  static override readonly name: string = 'SocketError';
 }
 
 /** A connection cannot be switched to this transport: it has no upgrade, or would be less secure than the present one. */
 export class UnsupportedUpgradeError extends IslandError {
   readonly code = 'ISLAND_UNSUPPORTED_UPGRADE';
+  static override readonly name: string = 'UnsupportedUpgradeError';
 }

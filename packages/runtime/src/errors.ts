@@ -31,6 +31,7 @@ export const OF_THE_END: unique symbol = Symbol.for('thousand-island.of-the-end'
 /** The base of this package's errors. Recognise one by `code`: two copies of the package share codes, not classes. */
 export abstract class OtpError extends Error {
   abstract readonly code: OtpErrorCode;
+  // Each class states its name: that of its text is another one in a program that was made small.
   override get name(): string {
     return this.constructor.name;
   }
@@ -39,6 +40,7 @@ export abstract class OtpError extends Error {
 /** A mistake of the caller: an option, name or number that cannot be meant. The message names it and what is allowed. */
 export class BadArgumentError extends OtpError {
   readonly code = 'OTP_BAD_ARGUMENT';
+  static override readonly name: string = 'BadArgumentError';
 
   /** Composes the message: `timeout must be a whole number of ms >= 0 or 'infinity', not -1`. */
   static of(what: string, allowed: string, value: unknown): BadArgumentError {
@@ -49,6 +51,7 @@ export class BadArgumentError extends OtpError {
 /** A callback returned something that is none of its results. OTP: `{bad_return_value, Value}`. */
 export class BadReturnError extends OtpError {
   readonly code = 'OTP_BAD_RETURN';
+  static override readonly name: string = 'BadReturnError';
   readonly value: unknown;
   constructor(callback: string, value: unknown) {
     super(`${callback} returned ${inspected(value, { depth: 1 })}, which is none of its results`);
@@ -59,11 +62,13 @@ export class BadReturnError extends OtpError {
 /** The call was given up through its `AbortSignal`; `cause` is the signal's reason. The server still does the work. */
 export class CallAbortedError extends OtpError {
   readonly code = 'OTP_CALL_ABORTED';
+  static override readonly name: string = 'CallAbortedError';
 }
 
 /** The server waits, itself or through others, for who has called it. `cycle` is who waits for whom, from the server on. */
 export class CallCycleError extends OtpError {
   readonly code = 'OTP_CALL_CYCLE';
+  static override readonly name: string = 'CallCycleError';
   readonly cycle: readonly Pid[];
   constructor(what: string, cycle: readonly Pid[]) {
     super(`${what} waits for ever: ${describeCycle(cycle)}`);
@@ -78,6 +83,7 @@ function describeCycle(cycle: readonly Pid[]): string {
 /** The server ended before it answered. `reason` is its exit reason. OTP: `{Reason, {gen_server, call, …}}`. */
 export class CallExitError extends OtpError {
   readonly code = 'OTP_CALL_EXIT';
+  static override readonly name: string = 'CallExitError';
   readonly reason: ExitReason;
   constructor(what: string, reason: ExitReason) {
     super(`${what} was not answered: the server ended with ${formatExitReason(reason)}`, {
@@ -90,6 +96,7 @@ export class CallExitError extends OtpError {
 /** A process called itself, which could never be answered. OTP: `calling_self`. */
 export class CallSelfError extends OtpError {
   readonly code = 'OTP_CALL_SELF';
+  static override readonly name: string = 'CallSelfError';
   constructor(what: string) {
     super(`${what} would wait for ever: the process is calling itself`);
   }
@@ -98,6 +105,7 @@ export class CallSelfError extends OtpError {
 /** No answer came in time. The server is unaffected, and a late answer vanishes. */
 export class CallTimeoutError extends OtpError {
   readonly code = 'OTP_CALL_TIMEOUT';
+  static override readonly name: string = 'CallTimeoutError';
   /** Who waits for whom, from the server to the caller, if the server waits for its caller: it could not answer. */
   readonly cycle: readonly Pid[] | undefined;
   constructor(what: string, timeoutMs: number, cycle?: readonly Pid[]) {
@@ -110,6 +118,7 @@ export class CallTimeoutError extends OtpError {
 /** Code of a process that has ended tried to act in its name. A dead process can start, link, own and arm nothing. */
 export class DeadProcessError extends OtpError {
   readonly code = 'OTP_DEAD_PROCESS';
+  static override readonly name: string = 'DeadProcessError';
   /** @internal */
   get [OF_THE_END](): true {
     return true;
@@ -119,11 +128,13 @@ export class DeadProcessError extends OtpError {
 /** The name belongs to another live process, or the process already has a name. OTP: `badarg` of `register/2`. */
 export class NameTakenError extends OtpError {
   readonly code = 'OTP_NAME_TAKEN';
+  static override readonly name: string = 'NameTakenError';
 }
 
 /** Code of a process threw a value that is not an `Error`; `value` is what it threw. OTP: `{nocatch, Value}`. */
 export class NoCatchError extends OtpError {
   readonly code = 'OTP_NOCATCH';
+  static override readonly name: string = 'NoCatchError';
   readonly value: unknown;
   constructor(value: unknown) {
     super(`a value that is no Error was thrown and not caught: ${inspected(value, { depth: 1 })}`);
@@ -134,17 +145,20 @@ export class NoCatchError extends OtpError {
 /** No process has this pid or name. OTP: `noproc`. */
 export class NoProcessError extends OtpError {
   readonly code = 'OTP_NOPROC';
+  static override readonly name: string = 'NoProcessError';
   readonly reason = 'noproc';
 }
 
 /** The server has to be suspended for this: its code is changed between two messages. OTP: `sys:change_code/4`. */
 export class NotSuspendedError extends OtpError {
   readonly code = 'OTP_NOT_SUSPENDED';
+  static override readonly name: string = 'NotSuspendedError';
 }
 
 /** A process could not be started; `reason` says why, as its supervisor would be told. */
 export class StartFailedError extends OtpError {
   readonly code = 'OTP_START_FAILED';
+  static override readonly name: string = 'StartFailedError';
   readonly reason: ExitReason;
   constructor(what: string, reason: ExitReason) {
     super(`${what} could not be started: ${formatExitReason(reason)}`, { cause: causeOfFailure(reason) });
@@ -155,9 +169,11 @@ export class StartFailedError extends OtpError {
 /** Something that was waited for did not come in time: a stop, a start, a message. */
 export class TimeoutError extends OtpError {
   readonly code = 'OTP_TIMEOUT';
+  static override readonly name: string = 'TimeoutError';
 }
 
 /** A message needed a callback that the module does not have. OTP: `undef`. */
 export class UndefinedCallbackError extends OtpError {
   readonly code = 'OTP_UNDEFINED_CALLBACK';
+  static override readonly name: string = 'UndefinedCallbackError';
 }

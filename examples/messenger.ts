@@ -27,7 +27,8 @@ const messenger = defineHandler({
   },
   handleData: (data, _socket, state, self) =>
     self.cast(state.room, 'say', { from: self.pid, text: data.toString() }),
-  handleCast: { send: (text: string, socket) => socket.send(text) },
+  // Nobody waits for a client that does not read: what gathers on its socket is bounded (`maxSendBuffer`), a mailbox is not.
+  handleCast: { send: (text: string, socket) => void socket.send(text) },
 });
 
 export async function start(port: number, runtime = Runtime.default): Promise<RunningServer> {

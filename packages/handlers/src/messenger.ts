@@ -1,5 +1,5 @@
 import { defineHandler, error } from '@thousand-island/island';
-import { type Address, type Pid, reply } from '@thousand-island/runtime';
+import type { Address, From, Pid } from '@thousand-island/runtime';
 import { Lines } from './framing/lines.ts';
 
 /** What the messenger can be told. */
@@ -21,6 +21,9 @@ const MAX_LINE_LENGTH = 64 * 1024;
  * Each connection is a process, and its pid is all that another one needs to talk to the client: it casts `send` and
  * goes on, it calls `send` and waits until the text is on its way, or it sends the text as a plain message. What the
  * client types goes to the process `deliverTo`. The client is told its pid when it connects.
+ *
+ * No callback waits for the client: those who write to it do not either, and what they write would gather in the mailbox of this
+ * process, which has no bounds. On the socket it may wait up to `maxSendBuffer`; a client that lets more gather is cut off.
  *
  * @example
  * ```ts
@@ -56,19 +59,22 @@ export const messenger = defineHandler({
   },
 
   handleCast: {
-    send: (text: string, socket) => socket.send(`${text}\r\n`),
+    send: (text: string, socket) => void socket.send(`${text}\r\n`),
   },
 
   handleCall: {
-    async send(text: string, _from, socket) {
-      await socket.send(`${text}\r\n`);
-      return reply('sent');
+    send(text: string, from: From<'sent'>, socket, _state, self) {
+      // If it cannot be sent, the connection ends, and its caller is told that.
+      socket.send(`${text}\r\n`).then(
+        () => self.answer(from, 'sent'),
+        () => {},
+      );
     },
   },
 
   handleInfo(message, socket, _state, self) {
     if (typeof message !== 'string') return self.reportUnhandled(message);
-    return socket.send(`${message}\r\n`);
+    socket.send(`${message}\r\n`);
   },
 
   async handleShutdown(socket) {

@@ -1,5 +1,7 @@
 import { type RunningServer, ThousandIsland } from '@thousand-island/island';
-import { type Address, type Pid, Runtime } from '@thousand-island/runtime';
+import { memory } from '@thousand-island/island/testing';
+import { type Address, CallExitError, formatExitReason, type Pid, Runtime } from '@thousand-island/runtime';
+import { testRuntime } from '@thousand-island/runtime/testing';
 import { type MessengerEvent, messenger } from '../src/index.ts';
 import { Client } from './support/client.ts';
 
@@ -76,6 +78,24 @@ describe('messenger', () => {
     expect(await desk.next()).toEqual({ kind: 'said', client: pid, text: 'how are you?' });
     client.send(word.subarray(3));
     expect(await desk.next()).toEqual({ kind: 'said', client: pid, text: 'Grüße' });
+  });
+
+  test('cuts off a client that does not read what others send it, and keeps nothing for it', async () => {
+    await using runtime = testRuntime();
+    const transport = memory();
+    const options = { handler: messenger, handlerOptions: {}, transport, maxSendBuffer: 200_000 };
+    await using server = await ThousandIsland.start(options, runtime);
+    await using client = await transport.connect({ paused: true });
+    await runtime.settle();
+    const [pid] = (await server.connections()) as [Pid];
+    const ended = runtime.ended(pid);
+    const calls = Array.from({ length: 200 }, (_, each) => {
+      runtime.cast(pid, 'send', 'x'.repeat(1_000));
+      runtime.send(pid, 'x'.repeat(1_000));
+      return runtime.call(pid, 'send', `${each}`).catch((error: unknown) => error);
+    });
+    expect(formatExitReason(await ended)).toContain('SendOverflowError');
+    expect((await Promise.all(calls)).at(-1)).toBeInstanceOf(CallExitError);
   });
 
   test('serves a client that nobody listens to', async () => {

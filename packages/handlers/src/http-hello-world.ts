@@ -11,8 +11,8 @@ export interface HttpHelloWorldOptions {
 interface HttpState {
   readonly requests: HttpRequests;
   readonly body: string;
-  /** Bytes that came after the last answer; undefined as long as that was not sent. */
-  ignored: number | undefined;
+  /** What comes after the last answer, and how long it is waited for; undefined as long as that was not sent. */
+  ignored: { bytes: number; readonly until: number } | undefined;
 }
 
 const REASONS = {
@@ -46,12 +46,13 @@ export const httpHelloWorld = defineHandler({
     return { requests: new HttpRequests(), body, ignored: undefined };
   },
 
-  handleData(data, socket, state) {
-    if (state.ignored !== undefined) {
-      state.ignored += data.length;
-      return state.ignored > LINGER_BYTES ? close() : undefined;
+  handleData(data, socket, state, self) {
+    const { ignored } = state;
+    if (ignored !== undefined) {
+      ignored.bytes += data.length;
+      return ignored.bytes > LINGER_BYTES || self.now > ignored.until ? close() : undefined;
     }
-    return answerAll(state.requests.push(data), socket, state);
+    return answerAll(state.requests.push(data), socket, state, self.now);
   },
 
   // The server stops, or the client is too slow: said to a client in the middle of a request. Another waits for nothing.
@@ -64,6 +65,7 @@ function answerAll(
   events: readonly RequestEvent[],
   socket: Socket,
   state: HttpState,
+  now: number,
 ): HandlerResult<HttpState> | Promise<void> {
   let answers = '';
   for (const event of events) {
@@ -71,7 +73,7 @@ function answerAll(
       answers += 'HTTP/1.1 100 Continue\r\n\r\n';
     } else if (event.kind === 'refused') {
       socket.send(answers + response(event.status, REASONS[event.status], false));
-      return linger(socket, state);
+      return linger(socket, state, now);
     } else {
       const { method, keepAlive } = event.head;
       answers += response(200, state.body, keepAlive, method === 'HEAD');
@@ -98,8 +100,8 @@ function response(status: keyof typeof REASONS, body: string, keepAlive: boolean
  * Closes our side and waits for the client to close its own: it may still be sending what we have refused, and a socket
  * that is closed while bytes arrive takes the answer away with it. RFC 9112, 9.6.
  */
-function linger(socket: Socket, state: HttpState): HandlerResult<HttpState> {
-  state.ignored = 0;
+function linger(socket: Socket, state: HttpState, now: number): HandlerResult<HttpState> {
+  state.ignored = { bytes: 0, until: now + LINGER_MS };
   socket.shutdown('write');
   return continueAs({ persistentTimeout: LINGER_MS });
 }

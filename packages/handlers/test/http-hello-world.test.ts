@@ -1,4 +1,6 @@
 import { type RunningServer, ThousandIsland } from '@thousand-island/island';
+import { memory } from '@thousand-island/island/testing';
+import { testRuntime } from '@thousand-island/runtime/testing';
 import { httpHelloWorld } from '../src/index.ts';
 import { Client } from './support/client.ts';
 
@@ -129,6 +131,23 @@ describe('httpHelloWorld', () => {
     client.send(GET + request);
     const reason = status.slice(4);
     expect(answersIn(await client.untilClosed())).toEqual([HELLO, `HTTP/1.1 ${status} | ${reason}`]);
+  });
+
+  test('does not wait for ever for a client to close that it has refused, however that goes on', async () => {
+    await using runtime = testRuntime();
+    const transport = memory();
+    await using server = await ThousandIsland.start({ handler: httpHelloWorld, transport }, runtime);
+    await using client = await transport.connect({ halfOpen: true });
+    await client.send('nonsense\r\n');
+    await runtime.settle();
+    // A second, and as long as any connection that is closed waits for its client.
+    for (let each = 0; each < 20; each++) {
+      await runtime.clock.advance(400);
+      await client.send('x').catch(() => {});
+      await runtime.settle();
+    }
+    expect(await server.connections()).toEqual([]);
+    expect((await client.readAll()).toString()).toContain('400 Bad Request');
   });
 
   test('says 503 to a client in the middle of a request when the server stops, and nothing to an idle one', async () => {

@@ -85,7 +85,7 @@ describe('messenger', () => {
     const transport = memory();
     const options = { handler: messenger, handlerOptions: {}, transport, maxSendBuffer: 200_000 };
     await using server = await ThousandIsland.start(options, runtime);
-    await using client = await transport.connect({ paused: true });
+    await using _client = await transport.connect({ paused: true });
     await runtime.settle();
     const [pid] = (await server.connections()) as [Pid];
     const ended = runtime.ended(pid);

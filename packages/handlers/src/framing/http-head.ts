@@ -26,7 +26,9 @@ export const MAX_HEAD_LENGTH = 16 * 1024;
 
 const INCOMPLETE: HeadReading = { kind: 'incomplete' };
 const REQUEST_LINE = /^[!#$%&'*+.^_`|~\w-]+ [\x21-\x7e]+ HTTP\/\d\.\d$/;
-const HEADER_LINE = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\0\r]*)$/;
+const HEADER_LINE = /^([!#$%&'*+.^_`|~\w-]+):([^\0\r]*)$/;
+/** RFC 9110, 7.2: a name or an address, and a port or none. */
+const HOST = /^(?:[\w.~!$&'()*+;=%-]*|\[[\da-f:.]+\])(?::\d*)?$/i;
 
 /**
  * Reads one request head from the beginning of `bytes`. Pure: more bytes never change an answer that is not `incomplete`.
@@ -62,7 +64,7 @@ function parseHeaders(lines: readonly string[]): Map<string, string> | undefined
     if (name === undefined || value === undefined) return undefined;
     const key = name.toLowerCase();
     const before = headers.get(key);
-    headers.set(key, before === undefined ? value.trimEnd() : `${before}, ${value.trimEnd()}`);
+    headers.set(key, before === undefined ? trimmed(value) : `${before}, ${trimmed(value)}`);
   }
   return headers;
 }
@@ -73,7 +75,9 @@ function headOf(requestLine: string, headers: ReadonlyMap<string, string>): Requ
   const isOld = version === 'HTTP/1.0';
   // RFC 9112, 3.2: exactly one, since HTTP/1.1.
   const host = headers.get('host');
-  if ((host === undefined && !isOld) || host?.includes(',')) return 400;
+  if (host === undefined ? !isOld : !HOST.test(host)) return 400;
+  // To say 200 would be to say that from here on the bytes are somebody else's.
+  if (method === 'CONNECT') return 501;
   // Where a body in chunks ends cannot be told without reading it, and both lengths at once are an attack (6.1).
   if (headers.has('transfer-encoding')) return headers.has('content-length') ? 400 : 501;
   const bodyLength = parseLength(headers.get('content-length'));
@@ -97,7 +101,12 @@ function parseLength(value: string | undefined): number | undefined {
 }
 
 function listOf(value: string | undefined): string[] {
-  return value === undefined ? [] : value.split(',').map((each) => each.trim().toLowerCase());
+  return value === undefined ? [] : value.split(',').map((each) => trimmed(each).toLowerCase());
+}
+
+/** Without spaces and tabs around it. What else JavaScript takes for a space is part of the value, for whoever forwards it too. */
+function trimmed(value: string): string {
+  return value.replace(/^[ \t]+/, '').replace(/(?<![ \t])[ \t]+$/, '');
 }
 
 function withoutReturn(line: string): string {

@@ -10,6 +10,8 @@ export type RequestEvent =
   | { readonly kind: 'refused'; readonly status: RefusalStatus };
 
 const NOTHING = Buffer.alloc(0);
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 /** Cuts one connection's bytes into requests, however the network has cut them. Bodies are skipped. */
 export class HttpRequests {
@@ -41,6 +43,7 @@ export class HttpRequests {
         this.#head = undefined;
         continue;
       }
+      bytes = withoutEmptyLines(bytes);
       if (bytes.length === 0) break;
       const reading = readHead(bytes);
       if (reading.kind === 'incomplete') break;
@@ -57,5 +60,15 @@ export class HttpRequests {
     }
     this.#pending = this.#over ? NOTHING : bytes;
     return events;
+  }
+}
+
+/** Those that come before a request, or after a body, begin none: RFC 9112, 2.2. */
+function withoutEmptyLines(bytes: Buffer): Buffer {
+  let start = 0;
+  for (;;) {
+    const end = bytes[start] === CARRIAGE_RETURN ? start + 1 : start;
+    if (bytes[end] !== LINE_FEED) return start === 0 ? bytes : bytes.subarray(start);
+    start = end + 1;
   }
 }

@@ -59,6 +59,13 @@ describe('readHead', () => {
     expect(headOf(head).bodyLength).toBe(5);
   });
 
+  test.each(['', 'here', 'here:80', 'here:', '127.0.0.1:4001', '[::1]:80', 'a_b.example', 'xn--e1afmkfd'])(
+    'takes %p for a host',
+    (host) => {
+      expect(headOf(`GET / HTTP/1.1\r\nHost: \t${host} \t\r\n\r\n`).headers.get('host')).toBe(host);
+    },
+  );
+
   test('knows who waits for 100 Continue', () => {
     const header = 'Host: here\r\nExpect: 100-Continue\r\n\r\n';
     expect(headOf(`POST / HTTP/1.1\r\n${header}`).expectsContinue).toBe(true);
@@ -76,9 +83,16 @@ describe('readHead', () => {
     ['a folded header', 'GET / HTTP/1.1\r\nHost: here\r\nX: one\r\n two\r\n\r\n', 400],
     ['HTTP/1.1 without a host', 'GET / HTTP/1.1\r\n\r\n', 400],
     ['two hosts', 'GET / HTTP/1.1\r\nHost: one\r\nHost: two\r\n\r\n', 400],
+    ['a host with a space', 'GET / HTTP/1.1\r\nHost: one two\r\n\r\n', 400],
+    ['a host with a user', 'GET / HTTP/1.1\r\nHost: me@here\r\n\r\n', 400],
+    ['a host with two ports', 'GET / HTTP/1.1\r\nHost: here:80:80\r\n\r\n', 400],
+    ['a host that is an address without its end', 'GET / HTTP/1.1\r\nHost: [::1\r\n\r\n', 400],
+    ['a tunnel', 'CONNECT here:80 HTTP/1.1\r\nHost: here:80\r\n\r\n', 501],
     ['two lengths', 'POST / HTTP/1.0\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
     ['a length that is none', 'POST / HTTP/1.0\r\nContent-Length: -1\r\n\r\n', 400],
     ['a length beyond all sizes', 'POST / HTTP/1.0\r\nContent-Length: 9999999999999999\r\n\r\n', 400],
+    ['a length and a space that is none in HTTP', 'POST / HTTP/1.0\r\nContent-Length: 2\x0b\r\n\r\n', 400],
+    ['a length before a space that is none', 'POST / HTTP/1.0\r\nContent-Length: \xa02\r\n\r\n', 400],
     ['an empty length', 'POST / HTTP/1.0\r\nContent-Length:\r\n\r\n', 400],
     [
       'a length and chunks',

@@ -34,6 +34,14 @@ describe('HttpRequests', () => {
     expect(requests.isWithinRequest).toBe(false);
   });
 
+  test('takes empty lines for the beginning of no request', () => {
+    const requests = new HttpRequests();
+    expect(briefly(requests.push(Buffer.from(`${post('/a', 'body')}\r\n`)))).toEqual(['request /a']);
+    expect(requests.isWithinRequest).toBe(false);
+    expect(briefly(requests.push(Buffer.from(`\n\r\n${get('/b')}`)))).toEqual(['request /b']);
+    expect(requests.isWithinRequest).toBe(false);
+  });
+
   test('says that the client waits for 100 Continue, unless it did not wait', () => {
     const patient = post('/a', 'body', 'Expect: 100-continue\r\n');
     expect(briefly(eventsOf(patient.slice(0, -4), 'body'))).toEqual(['expectsContinue', 'request /a']);

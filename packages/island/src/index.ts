@@ -115,7 +115,7 @@ export { RunningServer } from './running-server.ts';
 export type { SendfileOptions, SendfileSource } from './sendfile.ts';
 export type { SendData } from './sending.ts';
 export type { AcceptorInfo, ServerInfo } from './server-info.ts';
-export type { ServerOptions, Timeout } from './server-options.ts';
+export type { HandlerOptionsOf, ServerOptions, Timeout } from './server-options.ts';
 export { Socket } from './socket.ts';
 export { formatAddress } from './socket-address.ts';
 export type { SocketOptions } from './socket-options.ts';

@@ -10,7 +10,17 @@ import type { SocketOwner, Transport } from './transport.ts';
 /** A time in ms, or none. */
 export type Timeout = number | 'infinity';
 
-/** What a server is started with. Only `handler` is required. Times are in ms. */
+/**
+ * That `handlerOptions` is there for a handler that cannot do without. Nothing is asked of `ServerOptions<never>`, which stands for
+ * those of any handler.
+ */
+export type HandlerOptionsOf<Options> = [undefined] extends [Options]
+  ? { readonly handlerOptions?: Options }
+  : [Options] extends [never]
+    ? { readonly handlerOptions?: Options }
+    : { readonly handlerOptions: Options };
+
+/** What a server is started with. Only `handler` is required, and what its `init` needs. Times are in ms. */
 export interface ServerOptions<Options = unknown> {
   /** What is done with each connection. */
   readonly handler: Handler<Options, unknown, unknown, unknown>;

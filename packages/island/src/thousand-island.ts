@@ -13,7 +13,7 @@ import type { DrainReport } from './events.ts';
 import { RunningServer } from './running-server.ts';
 import { serverSpecOf, serverTree } from './server.ts';
 import { type ServerConfig, serverConfig } from './server-config.ts';
-import type { ServerOptions } from './server-options.ts';
+import type { HandlerOptionsOf, ServerOptions } from './server-options.ts';
 
 /** What came of stopping a server that was named. */
 export type StopServerResult =
@@ -57,14 +57,17 @@ export const ThousandIsland = {
    * ```
    */
   async start<Options>(
-    options: ServerOptions<Options>,
+    options: ServerOptions<Options> & HandlerOptionsOf<Options>,
     runtime: Runtime = Runtime.default,
   ): Promise<RunningServer> {
     return start(runtime, serverConfig(options), false);
   },
 
   /** Starts a server linked to a process. */
-  async startLink<Options>(host: Host, options: ServerOptions<Options>): Promise<RunningServer> {
+  async startLink<Options>(
+    host: Host,
+    options: ServerOptions<Options> & HandlerOptionsOf<Options>,
+  ): Promise<RunningServer> {
     return start(host, serverConfig(options), true);
   },
 
@@ -91,7 +94,7 @@ export const ThousandIsland = {
 
   /** The child spec of a server, to be put under a supervisor; `id` is `'thousandIsland'` unless said. */
   childSpec<Options>(
-    options: ServerOptions<Options>,
+    options: ServerOptions<Options> & HandlerOptionsOf<Options>,
     childOptions: Omit<ChildOptions, 'type'> = {},
   ): ChildSpec {
     const { id = 'thousandIsland', ...rest } = childOptions;

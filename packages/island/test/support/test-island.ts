@@ -45,7 +45,8 @@ export class TestIsland implements AsyncDisposable {
     const runtime = new TestRuntime();
     const isElsewhere = options.path !== undefined || options.fd !== undefined;
     const place = isElsewhere ? {} : { host: '127.0.0.1', port: 0 };
-    return new TestIsland(runtime, await ThousandIsland.start({ ...place, ...options, handler }, runtime));
+    const all = { ...place, ...options, handler } as ServerOptions;
+    return new TestIsland(runtime, await ThousandIsland.start(all, runtime));
   }
 
   get clock(): VirtualClock {

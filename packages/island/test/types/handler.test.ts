@@ -1,13 +1,17 @@
 // Types are checked when the tests are compiled (tsconfig.test.json): an error that is expected and does not come fails.
 import { ignore, noReply, reply, stop } from '@thousand-island/runtime';
 import {
+  type AnyHandler,
   close,
   continueAs,
   continueWith,
   defineHandler,
   error,
   type Handler,
+  type HandlerOptionsOf,
+  type RunningServer,
   type ServerOptions,
+  ThousandIsland,
 } from '../../src/index.ts';
 
 type State<SomeHandler> =
@@ -19,7 +23,7 @@ type Equal<One, Other> =
 function same<One, Other>(_equal: Equal<One, Other>): void {}
 
 /** As `ThousandIsland.start`, without starting anything. */
-function accepts<Options>(_options: ServerOptions<Options>): void {}
+function accepts<Options>(_options: ServerOptions<Options> & HandlerOptionsOf<Options>): void {}
 
 const quota = defineHandler({
   init: (options: { max: number }) => ({ seen: 0, max: options.max }),
@@ -70,6 +74,26 @@ test('the handler options are what init takes', () => {
   accepts({ handler: quota, handlerOptions: {} });
   // @ts-expect-error: these are options of another handler
   accepts({ handler: quota, handlerOptions: 'max' });
+});
+
+test('the handler options can be left away where init can do without', () => {
+  // @ts-expect-error: the limit is missing
+  accepts({ handler: quota });
+  accepts({ handler: defineHandler({ init: ({ max = 5 }: { max?: number } = {}) => ({ max }) }) });
+  accepts({ handler: defineHandler({ init: () => ({ seen: 0 }) }) });
+  accepts({ handler: { handleData: (data, socket) => socket.send(data) } });
+  accepts({ handler: quota as AnyHandler });
+});
+
+test('who starts servers for others passes on what they say', () => {
+  const starts: ((...given: never) => Promise<RunningServer>)[] = [
+    <Options>(handler: Handler<Options>, handlerOptions: Options) =>
+      ThousandIsland.start({ handler, handlerOptions }),
+    <Options>(options: ServerOptions<Options> & HandlerOptionsOf<Options>) => ThousandIsland.start(options),
+    (options: ServerOptions) => ThousandIsland.start(options),
+    (options: ServerOptions<never>) => ThousandIsland.start(options),
+  ];
+  expect(starts).toHaveLength(4);
 });
 
 test('a new state has to be of the same type', () => {

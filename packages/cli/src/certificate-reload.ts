@@ -1,6 +1,7 @@
 import type { TlsTransport } from '@thousand-island/island';
 import type { Environment } from './environment.ts';
 import type { Output } from './output.ts';
+import { certificateMessage } from './tls-flags.ts';
 
 /** Where it is told what came of a reload. */
 interface Screens {
@@ -21,7 +22,8 @@ export class CertificateReload implements Disposable {
     this.#off = environment.onHangup(() => {
       void transport.reload().then(
         () => stdout.line(told),
-        (error: Error) => stderr.line(`island: the certificates stay as they are: ${error.message}`),
+        (error: Error) =>
+          stderr.line(`island: the certificates stay as they are: ${certificateMessage(error)}`),
       );
     });
   }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { LogLevel, ProxyProtocolMode, Timeout } from '@thousand-island/island';
+import { meantBy } from './likeness.ts';
 import { checkTlsFlags, readAlpn, type ServeTls } from './tls-flags.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -90,7 +91,7 @@ interface OptionToken {
 }
 
 function checkOption({ name, rawName, value, inlineValue }: OptionToken): [OptionName, string] {
-  if (!isOptionName(name)) throw new UsageError(`there is no option ${rawName}: there are ${OPTION_NAMES}`);
+  if (!isOptionName(name)) throw new UsageError(unknownOption(name, rawName));
   if (OPTIONS[name].type === 'boolean') {
     if (value !== undefined)
       throw new UsageError(`the option --${name} takes no value, and was given '${value}'`);
@@ -100,6 +101,12 @@ function checkOption({ name, rawName, value, inlineValue }: OptionToken): [Optio
   const isMissing = value === undefined || value === '' || (inlineValue === false && value.startsWith('--'));
   if (isMissing) throw new UsageError(`the option --${name} needs a value: ${ALLOWED[name as ValueName]}`);
   return [name, value];
+}
+
+function unknownOption(name: string, rawName: string): string {
+  const meant = name.length > 1 ? meantBy(name, Object.keys(OPTIONS)) : undefined;
+  const question = meant === undefined ? '' : `is --${meant} what is meant? `;
+  return `there is no option ${rawName}: ${question}there are ${OPTION_NAMES}`;
 }
 
 function isOptionName(name: string): name is OptionName {

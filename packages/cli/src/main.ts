@@ -6,6 +6,7 @@ import { ModuleFailedError } from './handler-module.ts';
 import { HELP } from './help.ts';
 import { Output } from './output.ts';
 import { serve } from './serve.ts';
+import { certificateMessage } from './tls-flags.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -49,7 +50,7 @@ async function run(args: readonly string[], environment: Environment): Promise<n
 function explain(error: unknown): { readonly text: string; readonly code: number } {
   if (error instanceof UsageError) return { text: `${error.message}\n'island --help' tells more`, code: 2 };
   if (error instanceof BadOptionError) return { text: error.message, code: 2 };
-  if (error instanceof CertificateError) return { text: error.message, code: 1 };
+  if (error instanceof CertificateError) return { text: certificateMessage(error), code: 1 };
   if (error instanceof ListenFailedError) return { text: explainListenFailure(error), code: 1 };
   if (error instanceof ModuleFailedError)
     return { text: `${error.message}: ${stackOf(error.cause)}`, code: 1 };

@@ -36,3 +36,18 @@ export function tlsTransport({ certFile, keyFile, caFile, alpn }: ServeTls, cwd:
     ...(alpn === undefined ? {} : { alpn }),
   });
 }
+
+const FLAGS: Readonly<Record<string, string>> = {
+  certFile: '--tls-cert',
+  keyFile: '--tls-key',
+  'key or keyFile': '--tls-key',
+  caFile: '--tls-ca',
+};
+
+/** What is wrong with a certificate, for those who have named it by a flag and know of no options. */
+export function certificateMessage({ message }: Error): string {
+  return message.replaceAll(
+    /(?<![\w./-])(?:certFile|(?:key or )?keyFile|caFile)(?![\w./-])/g,
+    (name) => FLAGS[name] ?? name,
+  );
+}

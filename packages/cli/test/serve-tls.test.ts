@@ -89,7 +89,7 @@ describe('island serve over TLS', () => {
 
     await writeFile(file, 'half a file');
     environment.hangUp();
-    await environment.stderr.until(/^island: the certificates stay as they are: certFile .*renewed\.pem/);
+    await environment.stderr.until(/^island: the certificates stay as they are: --tls-cert .*renewed\.pem/);
     expect(await shown()).toBe('old.example');
 
     await writeFile(file, both(await authority.issue('new.example')));
@@ -103,13 +103,14 @@ describe('island serve over TLS', () => {
   });
 
   test.each([
-    ['--tls-cert nowhere.pem', /^island: the file of certFile, .*nowhere\.pem, cannot be read: ENOENT$/],
-    ['--tls-cert cert.pem', /^island: certFile .*cert\.pem has no key: key or keyFile is missing$/],
+    ['--tls-cert both.pem --tls-ca key.pem', /^island: --tls-ca contains no certificate in PEM form$/],
+    ['--tls-cert nowhere.pem', /^island: the file of --tls-cert, .*nowhere\.pem, cannot be read: ENOENT$/],
+    ['--tls-cert cert.pem', /^island: --tls-cert .*cert\.pem has no key: --tls-key is missing$/],
     [
       '--tls-cert cert.pem --tls-key other-key.pem',
-      /^island: the key of keyFile .* does not belong to the certificate/,
+      /^island: the key of --tls-key .* does not belong to the certificate of --tls-cert .*cert\.pem$/,
     ],
-    ['--tls-cert key.pem', /^island: certFile .*key\.pem contains no certificate in PEM form$/],
+    ['--tls-cert key.pem', /^island: --tls-cert .*key\.pem contains no certificate in PEM form$/],
   ])('%s: says what is wrong, and exits with 1', async (options, message) => {
     const environment = new Here();
     expect(await main(['serve', 'echo', '--port', '0', ...options.split(' ')], environment)).toBe(1);

@@ -14,6 +14,8 @@ export interface Environment {
   readonly cwd: string;
   /** The version of this package. */
   readonly version: string;
+  /** The file of the package `@thousand-island/island` that this program serves with. */
+  readonly islandFile: string;
   /** Loads a module by its URL. Rejects also when the module waits for something that can never come. */
   readonly importModule: (url: string) => Promise<Exports>;
   /**

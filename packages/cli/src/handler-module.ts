@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import type { AnyHandler } from '@thousand-island/island';
 import type { Environment, Exports } from './environment.ts';
+import { Output } from './output.ts';
 import { packageEntry } from './package-entry.ts';
 import { isReadyName, READY_HANDLERS, READY_NAMES, type Servable } from './ready-handlers.ts';
 import { UsageError } from './usage-error.ts';
@@ -48,8 +50,14 @@ export async function findHandler(reference: string, environment: Environment): 
   return { handler: pick(exports, module, exportName) };
 }
 
-async function load(module: string, { cwd, importModule }: Environment): Promise<Exports> {
+async function load(
+  module: string,
+  { cwd, importModule, islandFile, stderr }: Environment,
+): Promise<Exports> {
   const url = find(module, cwd);
+  const other = otherIsland(url, islandFile);
+  if (other !== undefined)
+    await new Output(stderr).line(`island: ${describeOther(module, other, islandFile)}`);
   return importModule(url).catch((cause: unknown) => {
     // What a module throws may be anything.
     const { code, message } = (cause ?? {}) as NodeJS.ErrnoException;
@@ -57,6 +65,23 @@ async function load(module: string, { cwd, importModule }: Environment): Promise
       throw new ModuleFailedError(`cannot load '${module}'`, { cause });
     throw new UsageError(`this Node.js (${process.version}) cannot load '${module}': ${message}`);
   });
+}
+
+/** The island that the module is given when it imports one, if that is not the one that serves it. */
+function otherIsland(url: string, islandFile: string): string | undefined {
+  if (!url.startsWith('file:')) return undefined;
+  try {
+    const found = createRequire(url).resolve('@thousand-island/island');
+    return found === islandFile ? undefined : found;
+  } catch {
+    // It has none, and needs none to be a handler.
+    return undefined;
+  }
+}
+
+function describeOther(module: string, other: string, islandFile: string): string {
+  return `'${module}' has a copy of @thousand-island/island of its own, ${other}, and is served with ${islandFile}:
+what the one makes, such as close(), the other does not know. 'npx island' in its folder runs the command of its project`;
 }
 
 /** The URL of the module. */

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Environment, Exports, StopSignal } from './environment.ts';
 
+const ISLAND = '@thousand-island/island';
 const STOP_SIGNALS: readonly StopSignal[] = ['SIGINT', 'SIGTERM'];
 
 // Node would end without a word, as the command itself waits for the module: nothing is left that could go on.
@@ -31,6 +33,7 @@ export function processEnvironment(): Environment {
     stderr: process.stderr,
     cwd: process.cwd(),
     version: about.version,
+    islandFile: createRequire(import.meta.url).resolve(ISLAND),
     importModule,
     throwUncaught,
     onSignal(listener) {

@@ -1,7 +1,7 @@
 /** The command as it is installed: built, and in a process of its own. */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -101,6 +101,14 @@ beforeAll(() => {
   writeFileSync(
     join(folder, 'slow.mjs'),
     'await new Promise((resolve) => setTimeout(resolve, 50));\nexport default { handleConnection: (socket) => socket.send("at last") };\n',
+  );
+  const own = join(folder, 'own/node_modules/@thousand-island/island');
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(own, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
+  writeFileSync(join(own, 'index.js'), 'export const name = "own";');
+  writeFileSync(
+    join(folder, 'own/handler.mjs'),
+    'import { name } from "@thousand-island/island"; export default { handleConnection: (socket) => socket.send(name) };',
   );
   install('plain', { main: './handler.js' });
   install('@scope/modern', {
@@ -216,6 +224,17 @@ describe('the bin', () => {
     expect(said).toContain(place);
     expect(said).toContain('SyntaxError: Unexpected');
     expect(await running.stdout).toBe('');
+  });
+
+  test('tells that a module has an island of its own', async () => {
+    await using running = new Running('serve', './own/handler.mjs', '--port', '0', '--json');
+    await using client = await Client.connect(await running.port());
+    await client.until('own');
+    running.child.kill('SIGTERM');
+    const file = join(folder, 'own/node_modules/@thousand-island/island/index.js');
+    expect(await running.stderr).toContain(
+      `island: './own/handler.mjs' has a copy of @thousand-island/island of its own, ${realpathSync(file)}, and is served with`,
+    );
   });
 
   test('says that a module waits for what can never come', async () => {

@@ -32,6 +32,8 @@ export class TestEnvironment implements Environment {
   readonly stderr = new Screen();
   readonly cwd: string = __dirname;
   readonly version = '1.2.3';
+  // The tests' own: what they serve finds it too.
+  readonly islandFile = require.resolve('@thousand-island/island');
   readonly importModule: (url: string) => Promise<Exports>;
   readonly #listeners = new Set<(signal: StopSignal) => void>();
 

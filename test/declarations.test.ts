@@ -5,6 +5,15 @@ import ts from 'typescript';
 import { examplesIn } from './support/doc-examples.ts';
 
 const root = join(__dirname, '..');
+const DOORS = [
+  'runtime/dist/index.d.ts',
+  'runtime/dist/testing/index.d.ts',
+  'runtime/dist/state-machine/index.d.ts',
+  'island/dist/index.d.ts',
+  'island/dist/testing/index.d.ts',
+  'handlers/dist/index.d.ts',
+  'cli/dist/index.d.ts',
+];
 const PACKAGES = ['runtime', 'island', 'handlers', 'cli'];
 
 const files = new Map<string, string>();
@@ -76,6 +85,33 @@ function write(name: string, text: string): string {
   return path;
 }
 
+/** What everybody knows. */
+const KNOWN = ['toString', 'toJSON', 'prototype'];
+
+/** What can be called on what a door shows, on its instances if it is a class, and has no word of documentation. */
+function silentMembers(exported: ts.Symbol, checker: ts.TypeChecker): string[] {
+  const shown = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+  const own = shown.flags & ts.SymbolFlags.Value ? checker.getTypeOfSymbol(shown).getProperties() : [];
+  const instance =
+    shown.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)
+      ? checker.getDeclaredTypeOfSymbol(shown).getProperties()
+      : [];
+  return [...own, ...instance]
+    .filter(({ name, declarations = [] }) => {
+      const isOurs =
+        declarations.length > 0 && declarations.every((each) => files.has(each.getSourceFile().fileName));
+      const isHidden = declarations.some(
+        (each) => ts.getCombinedModifierFlags(each as ts.Declaration) & ts.ModifierFlags.Private,
+      );
+      return isOurs && !isHidden && !name.startsWith('__') && !KNOWN.includes(name);
+    })
+    .filter((member) => {
+      const type = checker.getNonNullableType(checker.getTypeOfSymbol(member));
+      return type.getCallSignatures().length > 0 && member.getDocumentationComment(checker).length === 0;
+    })
+    .map(({ name }) => `${shown.name}.${name}`);
+}
+
 describe('the declarations', () => {
   test('are whole by themselves', () => {
     const paths = [...files.keys()].filter((path) => path.endsWith('.d.ts'));
@@ -86,6 +122,17 @@ describe('the declarations', () => {
 
   test('show nothing that is internal', () => {
     expect([...files].filter(([, text]) => text.includes('@internal')).map(([path]) => path)).toEqual([]);
+  });
+
+  test('say of everything that can be called what it does', () => {
+    const paths = DOORS.map((door) => join(root, 'packages', door));
+    const program = programOf(paths);
+    const checker = program.getTypeChecker();
+    const silent = paths.flatMap((path) => {
+      const door = checker.getSymbolAtLocation(program.getSourceFile(path) as ts.SourceFile) as ts.Symbol;
+      return checker.getExportsOfModule(door).flatMap((each) => silentMembers(each, checker));
+    });
+    expect(new Set(silent)).toEqual(new Set());
   });
 
   test('offer of a socket what a handler may use, and no more', () => {

@@ -53,8 +53,11 @@ export interface RawSocket extends Duplex {
   readonly localAddress?: string | undefined;
   readonly localPort?: number | undefined;
   readonly localFamily?: string | undefined;
+  /** As `net.Socket` has it: whether small writes go out at once. */
   setNoDelay?(noDelay?: boolean): unknown;
+  /** As `net.Socket` has it: whether the kernel asks a silent client if it is still there. */
   setKeepAlive?(enable?: boolean, initialDelay?: number): unknown;
+  /** As `net.Socket` has it: ends the connection at once, and tells the client so. */
   resetAndDestroy?(): unknown;
   /**
    * A stream that has this property tells whoever is put there of what it reads, also of what it has read already, and needs no

@@ -10,6 +10,7 @@ export type Pieces = 'asSent' | 'merged' | number | readonly number[];
 export interface MemoryDirection {
   /** Lets nothing through until `release()`: neither bytes nor the end. */
   hold(): void;
+  /** Lets through what `hold()` has held back, and what comes. */
   release(): void;
   /** Cuts what is not through yet, and what comes, in another way. */
   setPieces(pieces: Pieces): void;

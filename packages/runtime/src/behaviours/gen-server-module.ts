@@ -94,6 +94,7 @@ export interface Talkable {
 
 /** The least that is known of any server: enough to start it and to talk to it. */
 export interface AnyServer extends Talkable {
+  /** Makes the server's state, before anything is handled. */
   init(argument: never, self: Self): unknown;
   readonly name?: string;
   readonly handleContinue?: unknown;

@@ -72,8 +72,7 @@ async function start<Server extends AnyServer>(
   throw new StartFailedError('the server', result.kind === 'ignore' ? 'ignore' : result.reason);
 }
 
-/** Servers: processes that answer calls, one at a time, with a state of their own. OTP: `gen_server`. */
-export const GenServer = {
+const functions = {
   /** Starts a server that is nobody's child. Rejects with `StartFailedError`, whose `reason` says why. */
   start<Server extends AnyServer>(
     host: Host,
@@ -138,8 +137,7 @@ export const GenServer = {
     return multiCall(kernel, parent, servers, request, payload, options);
   },
 
-  ...requestFunctions,
-
+  /** Makes a script a server, from the state it has come to by itself: the last thing that the script does. OTP: `enter_loop/5`. */
   enterLoop,
 
   /** A typed reference to a server that runs already, found by pid or name. `NoProcessError` if there is none. */
@@ -159,3 +157,7 @@ export const GenServer = {
     return stopServer(kernel, parent, server instanceof Pid ? server : checkAddress(server), options);
   },
 };
+
+/** Servers: processes that answer calls, one at a time, with a state of their own. OTP: `gen_server`. */
+// With its type by name: that of a spread would be declared without a word of documentation.
+export const GenServer: typeof functions & typeof requestFunctions = { ...functions, ...requestFunctions };

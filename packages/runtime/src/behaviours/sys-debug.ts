@@ -19,6 +19,7 @@ export type DebugFunction<State = unknown> = (
 
 /** A debug function that is to be installed. */
 export interface DebugInstall<State = unknown> {
+  /** What looks on. */
   readonly debug: DebugFunction<State>;
   /** What it is known by, for `remove`; the function itself unless said. */
   readonly id?: unknown;

@@ -56,6 +56,7 @@ export interface EventHandler<Argument, State, Event, Calls = HandlerCallTable<S
   readonly name?: string;
   /** `handedOver` is what the handler whose place it takes returned from `terminate`; `'error'` if there was none. */
   init(argument: Argument, self: Self, handedOver?: unknown): Awaitable<HandlerInitReturn<State>>;
+  /** Every event that the manager is told of, one after the other. */
   handleEvent(event: Event, state: State, self: Self): Awaitable<EventReturn<State>>;
   readonly handleCall?: Calls;
   /** Every message that is neither event nor call: exit, down and timeout messages too. */
@@ -67,8 +68,10 @@ export interface EventHandler<Argument, State, Event, Calls = HandlerCallTable<S
 /** The least that is known of any handler of such events: enough to install it and to ask it. */
 export interface AnyEventHandler<Event = never> {
   readonly name?: string;
+  /** Makes the handler's state, when it is installed. */
   init(argument: never, self: Self, handedOver?: unknown): unknown;
   // A property and not a method: a handler of some events only is to be refused where there are more.
+  /** Every event that the manager is told of. */
   readonly handleEvent: (event: Event, state: never, self: Self) => unknown;
   readonly handleCall?: unknown;
   readonly handleInfo?: unknown;

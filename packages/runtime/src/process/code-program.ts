@@ -9,6 +9,7 @@ export type Script = (self: Self) => unknown;
 
 /** Code that handles a process' messages one by one. The process lives until it is ended. */
 export interface MessageReceiver {
+  /** Handles one message; the next one comes when it has returned, or settled. What it throws ends the process. */
   receive(message: unknown, self: Self): void | PromiseLike<void>;
 }
 

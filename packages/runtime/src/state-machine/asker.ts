@@ -14,6 +14,7 @@ export class Asker<Reply = unknown> {
     this.#from = from;
   }
 
+  /** Answers. Only the first answer counts, and none does once the one who asked has given up or the machine has ended. */
   answer(value: Reply): void {
     answer(this.#from, value);
   }

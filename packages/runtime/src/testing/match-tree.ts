@@ -42,6 +42,7 @@ export function matchTree(tree: TreeNode, shape: string): readonly string[] {
  * Matchers for jest and vitest: `expect.extend(treeMatchers)`, then `expect(tree).toMatchTree(shape)`.
  */
 export const treeMatchers = {
+  /** Passes if the tree has the shape, as `matchTree` says; its message shows what is missing, and the tree. */
   toMatchTree(tree: TreeNode, shape: string): { readonly pass: boolean; readonly message: () => string } {
     const found = matchTree(tree, shape);
     const pass = found.length === 0;

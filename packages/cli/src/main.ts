@@ -21,7 +21,6 @@ export async function main(args: readonly string[], environment: Environment): P
     if (error instanceof ModuleFailedError && isUnplaced(error.cause)) {
       await stderr.line(`island: ${error.message}:`);
       await environment.throwUncaught(error.cause);
-      return 1;
     }
     const { text, code } = explain(error);
     await stderr.line(`island: ${text}`);
@@ -67,9 +66,15 @@ function explainListenFailure({ reason, where, message }: ListenFailedError): st
   return `${message}\nyou are not allowed to${isPort ? ': ports below 1024 are often reserved' : ''}`;
 }
 
-/** Whether what cannot be understood is in a file that the error does not name: of a module's syntax, Node tells it when it prints it. */
+/**
+ * Whether Node itself has not understood the text of a module, and the error does not name it: where that was, Node tells only when
+ * it prints the error.
+ */
 function isUnplaced(cause: unknown): cause is SyntaxError {
-  return cause instanceof SyntaxError && !/^(file:|\/|[a-z]:\\)/i.test(cause.stack ?? '');
+  if (!(cause instanceof SyntaxError)) return false;
+  const { stack = '' } = cause;
+  const firstFrame = stack.split('\n').find((line) => /^\s+at /.test(line)) ?? '';
+  return stack.startsWith('SyntaxError') && firstFrame.includes('(node:internal/');
 }
 
 /** With its stack, and with what has caused it. */

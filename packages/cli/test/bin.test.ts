@@ -110,6 +110,11 @@ beforeAll(() => {
     join(folder, 'own/handler.mjs'),
     'import { name } from "@thousand-island/island"; export default { handleConnection: (socket) => socket.send(name) };',
   );
+  writeFileSync(join(folder, 'parsing.mjs'), 'JSON.parse("{bad");\nexport default { handleData() {} };\n');
+  writeFileSync(
+    join(folder, 'catching.mjs'),
+    'process.on("uncaughtException", () => {});\nawait import("./broken.mjs");\nexport default { handleData() {} };\n',
+  );
   install('plain', { main: './handler.js' });
   install('@scope/modern', {
     exports: {
@@ -224,6 +229,22 @@ describe('the bin', () => {
     expect(said).toContain(place);
     expect(said).toContain('SyntaxError: Unexpected');
     expect(await running.stdout).toBe('');
+  });
+
+  test('says where a module has thrown an error of syntax itself', async () => {
+    await using running = new Running('serve', 'parsing.mjs', '--port', '0');
+    expect(await running.exitCode()).toBe(1);
+    const said = await running.stderr;
+    expect(said).toMatch(/^island: cannot load 'parsing\.mjs': SyntaxError: /);
+    expect(said).toMatch(/parsing\.mjs:1:6/);
+  });
+
+  test('says what is wrong with a module that catches all that nobody catches', async () => {
+    await using running = new Running('serve', 'catching.mjs', '--port', '0');
+    expect(await running.exitCode()).toBe(1);
+    expect(await running.stderr).toContain(
+      "island: cannot load 'catching.mjs': SyntaxError: Unexpected token",
+    );
   });
 
   test('tells that a module has an island of its own', async () => {

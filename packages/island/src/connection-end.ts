@@ -37,33 +37,49 @@ export function endWith(connection: ConnectionState, end: ConnectionEnd, reason:
 
 /** The last callback, then what was sent goes out, then the socket is closed: whatever goes wrong on the way. */
 export function finish(connection: ConnectionState, reason: ExitReason): Awaitable<void> {
-  const { socket } = connection;
   const end = connection.end ?? (connection.state instanceof Making ? endOfMaking(reason) : endOf(reason));
-  const goodbye = (): Promise<void> | undefined =>
-    socket.finish(lingerOf(connection, end), end.kind === 'close');
-  const flush = (why: ExitReason): Awaitable<void> => {
-    const flushed = goodbye();
-    if (flushed === undefined) return connection.close(why);
-    return flushed.then(
-      () => connection.close(why),
-      (lost) => closeAfterLoss(connection, why, lost),
-    );
-  };
   let last: unknown;
   try {
     last = lastCallback(connection, end, reason);
   } catch (thrown) {
-    return failAfter(goodbye(), thrown);
+    return failAfter(goodbye(connection, end), thrown);
   }
-  if (!isPromise(last) || isSent(last)) return flush(reason);
+  return isPromise(last) && !isSent(last)
+    ? finishLater(connection, end, reason, last)
+    : flush(connection, end, reason);
+}
+
+// Functions of their own, as everywhere here where something has to wait: most connections end at once, and make no closures.
+function finishLater(
+  connection: ConnectionState,
+  end: ConnectionEnd,
+  reason: ExitReason,
+  last: PromiseLike<unknown>,
+): PromiseLike<void> {
   return last.then(
-    () => flush(reason),
+    () => flush(connection, end, reason),
     async (thrown) => {
       const why = endOfLast(connection, end, reason, thrown);
-      if (why === undefined) return failAfter(goodbye(), thrown);
-      await flush(why);
+      if (why === undefined) return failAfter(goodbye(connection, end), thrown);
+      await flush(connection, end, why);
       if (why !== reason) connection.self.exit(why);
     },
+  );
+}
+
+function goodbye(connection: ConnectionState, end: ConnectionEnd): Promise<void> | undefined {
+  return connection.socket.finish(lingerOf(connection, end), end.kind === 'close');
+}
+
+function flush(connection: ConnectionState, end: ConnectionEnd, why: ExitReason): Awaitable<void> {
+  const flushed = goodbye(connection, end);
+  return flushed === undefined ? connection.close(why) : closeAfter(connection, flushed, why);
+}
+
+function closeAfter(connection: ConnectionState, flushed: Promise<void>, why: ExitReason): Promise<void> {
+  return flushed.then(
+    () => connection.close(why),
+    (lost) => closeAfterLoss(connection, why, lost),
   );
 }
 

@@ -92,7 +92,7 @@ export class SocketReader {
   letGo(): Passed | undefined {
     this.#flags |= LENT;
     const { raw } = this;
-    if ((this.#flags & HEARING) === 0) return passed(raw);
+    if ((this.#flags & HEARING) === 0) return undefined;
     this.#flags &= ~HEARING;
     raw.pause();
     if ('receiver' in raw) raw.receiver = undefined;
@@ -385,16 +385,6 @@ export class SocketReader {
     this.#inbox = inbox;
     return inbox;
   }
-}
-
-/** Why nothing can be sent over it; undefined if it can. It is mute as long as what it is to be talked over does not stand. */
-export function refusalOf(reader: SocketReader, isMute: boolean): Error | undefined {
-  const { raw, end } = reader;
-  if (raw.destroyed || raw.writableEnded) return reader.endError();
-  if (!isMute) return undefined;
-  return end === undefined
-    ? new SocketClosedError('the socket is not open yet: its handshake is not done')
-    : reader.endError();
 }
 
 function refused(error: Error, observer: RecvObserver | undefined): Promise<Buffer> {

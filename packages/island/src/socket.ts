@@ -34,8 +34,9 @@ import {
   type SocketSettings,
   setKeepAlive,
 } from './socket-options.ts';
-import { refusalOf, SocketReader } from './socket-reader.ts';
+import { SocketReader } from './socket-reader.ts';
 import { recvRequest } from './socket-recv.ts';
+import { refusalOf } from './socket-refusal.ts';
 import { statisticsOf } from './socket-statistics.ts';
 import { type Told, toldWithSpan } from './socket-told.ts';
 import type { RawSocket, SocketAddress, SocketStatistics, Transport } from './transport.ts';

@@ -24,7 +24,7 @@ export type OtpErrorCode =
 
 /**
  * What an error has that says no more than that its process, or what that had open, is gone: of what a dead process has left
- * behind, nobody needs to hear it. Shared by all copies of this package. @internal
+ * behind, nobody needs to hear it. Shared by all copies of this package.
  */
 export const OF_THE_END: unique symbol = Symbol.for('thousand-island.of-the-end');
 

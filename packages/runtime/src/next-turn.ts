@@ -4,7 +4,7 @@ type Callback = () => void;
  * What is to be called in the next turn of Node's loop, after that turn's I/O. All who ask in one turn share one immediate, of which
  * each costs a new connection as much as one more process would.
  */
-export class NextTurn {
+class NextTurn {
   #asked: (Callback | undefined)[] = [];
   /** For those who ask in the turn after: both lists keep their room. */
   #spare: (Callback | undefined)[] = [];

@@ -26,6 +26,7 @@ import type { SocketReader } from './socket-reader.ts';
 const CHUNKS_PER_TURN = 32;
 
 const READY = Symbol('ready');
+const THEN_READY = { continue: READY };
 
 /** The least that starting it needs to know. */
 interface ConnectionServer extends AnyServer {
@@ -66,7 +67,7 @@ function connectionWorker(live: LiveConfig): ConnectionServer {
         made.then(undefined, () => {});
       } else if (made instanceof IgnoreResult || made instanceof StopResult) return made;
       else connection.state = made instanceof OkResult ? made.state : made;
-      return ok(connection, { continue: READY });
+      return ok(connection, THEN_READY);
     },
 
     handleCall: mapTable(handler.handleCall, (call, request) => {

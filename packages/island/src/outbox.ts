@@ -1,6 +1,7 @@
 import type { Ref, Self } from '@thousand-island/runtime';
 import { SendTimeoutError } from './errors.ts';
 import type { RawSocket } from './transport.ts';
+import { keepTaken } from './transports/taken.ts';
 
 interface Waiter {
   readonly resolve: () => void;
@@ -38,6 +39,7 @@ export class Outbox {
     if (this.#waiters.length === 0) {
       // Node says no more `drain` from the moment on that the end is asked for, also to those who wait already.
       this.#raw.on('drain', this.#onDrain).on('finish', this.#onDrain);
+      keepTaken(this.#raw);
       this.#armTimer();
     }
     // Node says `drain` only to those who were told to wait; an empty write asks, and is called back behind all others.

@@ -23,8 +23,15 @@ export function takenOf(raw: Lower): number {
 
 type Destroy = RawSocket['_destroy'];
 
-/** The `_destroy` of a socket that is not of our class, one for all of them: it keeps what nobody knows afterwards. */
-export const destroyNoting: Destroy = function (this: RawSocket, error, callback): void {
+/**
+ * The socket keeps what nobody knows once it is destroyed. Asked for when somebody waits for it to take something: a socket over TLS is
+ * none of our own class, and most are not worth a function of their own.
+ */
+export function keepTaken(raw: RawSocket): void {
+  raw._destroy = destroyNoting;
+}
+
+const destroyNoting: Destroy = function (this: RawSocket, error, callback): void {
   if (this.writableLength > 0) this.takenAtEnd = takenOf(this);
   const { _destroy } = Object.getPrototypeOf(this) as { readonly _destroy: Destroy };
   _destroy.call(this, error, callback);

@@ -5,7 +5,6 @@ import { HandshakeError } from '../errors.ts';
 import { nodeTls } from '../node-modules.ts';
 import type { RawSocket } from '../transport.ts';
 import { attempt } from './attempt.ts';
-import { destroyNoting } from './taken.ts';
 import {
   type ClientCertificatePolicy,
   certificateRefusal,
@@ -68,7 +67,6 @@ export class TlsHandshakes {
   }
 
   #onSecure(secured: TLSSocket): void {
-    secured._destroy = destroyNoting;
     // After the handshake Node only tells of an error, and leaves the socket as it is.
     secured.on('error', destroy);
     const raw = rawOf(secured);

@@ -3,7 +3,7 @@ import { scopeOf } from './containment.ts';
 import type { Process } from './process.ts';
 
 /** How many processes of a thread keep the context that their code runs in. A power of two. */
-export const SCOPES_KEPT = 2_048;
+export const SCOPES_KEPT = 1_024;
 
 /** Those that do, in the order in which they have begun to. A ring: the next one takes the place of the oldest. */
 const keepers: (Process | undefined)[] = new Array(SCOPES_KEPT).fill(undefined);

@@ -12,6 +12,11 @@ function isOfTheEnd(thrown: unknown, reason: ExitReason): boolean {
   if (thrown === reason) return true;
   if (isShutdown(reason) && reason !== 'shutdown' && reason.shutdown === thrown) return true;
   if (typeof thrown !== 'object' || thrown === null) return false;
-  // What waits with the signal of the process gives up when that ends.
-  return Reflect.get(thrown, OF_THE_END) === true || Reflect.get(thrown, 'name') === 'AbortError';
+  try {
+    // What waits with the signal of the process gives up when that ends.
+    return Reflect.get(thrown, OF_THE_END) === true || Reflect.get(thrown, 'name') === 'AbortError';
+  } catch {
+    // Anything can be thrown, also what cannot be looked at.
+    return false;
+  }
 }

@@ -11,6 +11,7 @@ export default {
   // Nothing is measured with it: it only ends what hangs. The longest tests take two seconds on an idle machine, and no test
   // may fail because others are at work.
   testTimeout: 30_000,
+  testSequencer: '<rootDir>/test/support/longest-first.cjs',
   testEnvironment: '<rootDir>/test/support/leak-check.ts',
   // With a limit, jest runs every test file in a worker process, away from the timers of its own reporters. Those would
   // blur what the leak check sees; and a leak cannot keep jest from ending.

@@ -100,6 +100,23 @@ describe('an error that nobody catches', () => {
     expect(runtime.processes()).toEqual([bystander.pid]);
   });
 
+  test('is told also if it cannot be looked at', async () => {
+    await using runtime = new TestRuntime();
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const told: unknown[] = [];
+    runtime.events.on('callback:failed', ({ pid }) => told.push(pid));
+    const release = runtime.contain();
+    const pid = runtime.spawn(() => {
+      setImmediate(() => {
+        throw proxy;
+      });
+    });
+    await settle();
+    release();
+    expect(told).toEqual([pid]);
+  });
+
   test.each<[string, (self: Self) => Promise<unknown>]>([
     ['acts in its name', async (self) => settle().then(() => self.own({ close() {} }))],
     ['waits with its signal', async ({ signal }) => delay(1_000, undefined, { signal })],

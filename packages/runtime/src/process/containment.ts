@@ -15,19 +15,6 @@ type Claim = (thrown: unknown) => boolean;
 /** Shared by all copies of this module in a thread, of which Node has one such place: who may claim an uncaught error. */
 const CLAIMS = Symbol.for('thousand-island.uncaught-errors');
 
-/**
- * Whether Node keeps contexts as maps of their own, as it does since 24, and not with each resource: then what `enterWith` does in
- * a scope is over when that is left.
- */
-const hasFrames = ((): boolean => {
-  const probe = new AsyncLocalStorage<boolean>();
-  const scope = new AsyncResource('otp.Probe', SCOPE_OPTIONS);
-  scope.runInAsyncScope(() => probe.enterWith(true));
-  const stays = scope.runInAsyncScope(() => probe.getStore());
-  probe.disable();
-  return stays === undefined;
-})();
-
 /** How many holds this copy has, of all its runtimes. A number: it is asked for with every turn of a process. */
 let holds = 0;
 
@@ -38,9 +25,26 @@ export function isTraced(): boolean {
 
 /** The context that a process' code runs in; all it starts is traced back to the process through it. */
 export function scopeOf(process: Process): AsyncResource {
+  // Asked with the first scope: on a Node that says no, to ask makes every promise slower from then on, as the scopes do.
+  hasFrames ??= findFrames();
   if (!hasFrames) return owners.run(process, makeScope);
   // `run` copies the map of what is known here twice: to go in, and to come back. A scope of what is known here comes back for nothing.
   return new AsyncResource('otp.Start', SCOPE_OPTIONS).runInAsyncScope(enter, undefined, process);
+}
+
+let hasFrames: boolean | undefined;
+
+/**
+ * Whether Node keeps contexts as maps of their own, as it does since 24, and not with each resource: then what `enterWith` does in
+ * a scope is over when that is left.
+ */
+function findFrames(): boolean {
+  const probe = new AsyncLocalStorage<boolean>();
+  const scope = new AsyncResource('otp.Probe', SCOPE_OPTIONS);
+  scope.runInAsyncScope(() => probe.enterWith(true));
+  const stays = scope.runInAsyncScope(() => probe.getStore());
+  probe.disable();
+  return stays === undefined;
 }
 
 function enter(process: Process): AsyncResource {

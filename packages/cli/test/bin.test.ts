@@ -100,7 +100,7 @@ beforeAll(() => {
   );
   writeFileSync(
     join(folder, 'slow.mjs'),
-    'await new Promise((resolve) => setTimeout(resolve, 50));\nexport default { handleConnection: (socket) => socket.send("at last") };\n',
+    'await new Promise((resolve) => setImmediate(resolve));\nexport default { handleConnection: (socket) => socket.send("at last") };\n',
   );
   const own = join(folder, 'own/node_modules/@thousand-island/island');
   mkdirSync(own, { recursive: true });
@@ -239,12 +239,17 @@ describe('the bin', () => {
     expect(said).toMatch(/parsing\.mjs:1:6/);
   });
 
-  test('says what is wrong with a module that catches all that nobody catches', async () => {
-    await using running = new Running('serve', 'catching.mjs', '--port', '0');
+  test.each([
+    [
+      'what is wrong with a module that catches all that nobody catches',
+      'catching',
+      'SyntaxError: Unexpected token',
+    ],
+    ['that a module waits for what can never come', 'waiting', 'Error: it awaits, outside of all functions'],
+  ])('says %s', async (_what, module, why) => {
+    await using running = new Running('serve', `${module}.mjs`, '--port', '0');
     expect(await running.exitCode()).toBe(1);
-    expect(await running.stderr).toContain(
-      "island: cannot load 'catching.mjs': SyntaxError: Unexpected token",
-    );
+    expect(await running.stderr).toContain(`island: cannot load '${module}.mjs': ${why}`);
   });
 
   test('tells that a module has an island of its own', async () => {
@@ -255,14 +260,6 @@ describe('the bin', () => {
     const file = join(folder, 'own/node_modules/@thousand-island/island/index.js');
     expect(await running.stderr).toContain(
       `island: './own/handler.mjs' has a copy of @thousand-island/island of its own, ${realpathSync(file)}, and is served with`,
-    );
-  });
-
-  test('says that a module waits for what can never come', async () => {
-    await using running = new Running('serve', 'waiting.mjs', '--port', '0');
-    expect(await running.exitCode()).toBe(1);
-    expect(await running.stderr).toContain(
-      "island: cannot load 'waiting.mjs': Error: it awaits, outside of all functions",
     );
   });
 

@@ -4,8 +4,7 @@ import type { SocketReader } from './socket-reader.ts';
 /**
  * Waits until all that was sent has been taken (`drained`), or cannot be any more. Then it says goodbye to the client, and waits
  * `lingerMs` for it to do the same; what still comes is not looked at. If nothing was ever said, no last word can be lost: then
- * only an end in good order (`isClose`) waits. Undefined if nothing is to be
- * waited for; rejects if what was sent is lost.
+ * only an end in good order (`isClose`) waits. Undefined if nothing is to be waited for; rejects if what was sent is lost.
  */
 export function sayGoodbye(
   reader: SocketReader,

@@ -24,10 +24,12 @@ export function takenOf(raw: Lower): number {
 type Destroy = RawSocket['_destroy'];
 
 /**
- * The socket keeps what nobody knows once it is destroyed. Asked for when somebody waits for it to take something: a socket over TLS is
- * none of our own class, and most are not worth a function of their own.
+ * The socket keeps what nobody knows once it is destroyed. Asked for when somebody waits for it to take something: a function of its own
+ * costs each connection over TLS, and most have nothing to lose.
  */
 export function keepTaken(raw: RawSocket): void {
+  // An AcceptedSocket does by its class.
+  if ('receiver' in raw) return;
   raw._destroy = destroyNoting;
 }
 

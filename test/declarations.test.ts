@@ -1,6 +1,6 @@
 /** What those who use the packages compile against. */
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { examplesIn } from './support/doc-examples.ts';
 
@@ -17,6 +17,8 @@ const DOORS = [
 const PACKAGES = ['runtime', 'island', 'handlers', 'cli'];
 
 const files = new Map<string, string>();
+/** The folders they lie in: none need be on the disk, where nothing was ever built. */
+const folders = new Set<string>();
 for (const name of PACKAGES) declare(join(root, 'packages', name));
 
 /** Puts the declarations of a package among the files as a build would, from its sources. */
@@ -32,16 +34,29 @@ function declare(folder: string): void {
   // The declarations of packages below are those that were made before.
   delete options.customConditions;
   const program = ts.createProgram(fileNames, options, hostFor(options));
-  program.emit(undefined, (path, text) => files.set(path, text), undefined, true);
+  program.emit(undefined, put, undefined, true);
+}
+
+function put(path: string, text: string): void {
+  files.set(path, text);
+  for (let folder = dirname(path); folder !== root; folder = dirname(folder)) folders.add(folder);
+}
+
+/** Where a file of a package lies itself, that was asked for by the link that leads there. */
+function own(path: string): string {
+  return path.replace(/^.*\/node_modules\/@thousand-island\/(?=\w+(?:\/|$))/, `${root}/packages/`);
 }
 
 function hostFor(options: ts.CompilerOptions): ts.CompilerHost {
   const host = ts.createCompilerHost(options);
-  const { fileExists, readFile, getSourceFile } = host;
-  // What a build has left is not asked: it may be older than the sources.
-  const isBuilt = (path: string): boolean => /\/packages\/\w+\/dist\//.test(path);
-  host.fileExists = (path) => files.has(path) || (!isBuilt(path) && fileExists(path));
-  host.readFile = (path) => files.get(path) ?? (isBuilt(path) ? undefined : readFile(path));
+  const { fileExists, readFile, getSourceFile, directoryExists, realpath } = host;
+  // What a build has left is not asked: it may be older than the sources, or not be there.
+  const isBuilt = (path: string): boolean => /\/packages\/\w+\/dist(?:\/|$)/.test(own(path));
+  host.fileExists = (path) => files.has(own(path)) || (!isBuilt(path) && fileExists(path));
+  host.directoryExists = (path) =>
+    folders.has(own(path)) || (!isBuilt(path) && directoryExists?.(path) === true);
+  host.readFile = (path) => files.get(own(path)) ?? (isBuilt(path) ? undefined : readFile(path));
+  host.realpath = (path) => (isBuilt(path) ? own(path) : (realpath?.(path) ?? path));
   host.getSourceFile = (path, version, ...rest) => {
     const text = files.get(path);
     return text === undefined
@@ -81,7 +96,7 @@ function complaints(program: ts.Program, path: string): string[] {
 /** Puts a file where the packages are found from, and answers its path. */
 function write(name: string, text: string): string {
   const path = join(root, 'test', name);
-  files.set(path, text);
+  put(path, text);
   return path;
 }
 

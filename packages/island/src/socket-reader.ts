@@ -9,6 +9,7 @@ import { rejected } from './sending.ts';
 import { ACTIVE, BUSY, DEAF, HEARING, LENT, NOTIFIED, OURS } from './socket-reader-flags.ts';
 import { type Passed, passed, type Waits } from './socket-waits.ts';
 import type { RawSocket } from './transport.ts';
+import { AcceptedSocket } from './transports/accepted-socket.ts';
 
 /** Why a socket is over: the client has said its last word, it broke, or we closed it. */
 export type SocketEnd = { readonly kind: 'closed' } | { readonly kind: 'error'; readonly error: Error };
@@ -41,6 +42,8 @@ function onClose(this: RawSocket): void {
   if (reader?.raw === this) reader.onClose();
 }
 
+const LISTENERS = { error: onError, end: onEnd, close: onClose };
+
 /**
  * The half of a socket that reads: what has come and was not handled, who waits for it, and the end.
  *
@@ -71,9 +74,8 @@ export class SocketReader {
   // From the first moment until Node has closed it: no error of it is ever uncaught, and no goodbye said to nobody.
   private guard(raw: RawSocket): void {
     (raw as Marked)[READER] = this;
-    raw.on('error', onError);
-    raw.on('end', onEnd);
-    raw.on('close', onClose);
+    if (raw instanceof AcceptedSocket) raw.listenWith(LISTENERS);
+    else raw.on('error', onError).on('end', onEnd).on('close', onClose);
   }
 
   /** Hears from now on what comes, for the process that it has by now; what nobody has heard yet too. */

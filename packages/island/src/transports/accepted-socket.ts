@@ -1,6 +1,7 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { ChunkReceiver, RawSocket } from '../transport.ts';
 import { ReadBuffers } from './read-buffers.ts';
+import { type Listeners, SharedListeners } from './shared-listeners.ts';
 import { takenOf } from './taken.ts';
 
 /** What Node's listening handle gives, and takes back, for a connection. */
@@ -8,15 +9,14 @@ export interface ConnectionHandle {
   setNoDelay?(noDelay: boolean): void;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: as Node declares it.
+type Listener = (...values: any[]) => void;
+
 const buffers = new ReadBuffers();
 /** Node asks for it right after a read has been told; before the first one, it is the one that all share. */
 let next = buffers.shared;
 
-/**
- * Node's own listener, one for all sockets, minds only those that are not half-open. Without it, ours is the only one, and a
- * socket needs no list for the two.
- */
-let endOfNode: (() => void) | undefined;
+const shared = new SharedListeners();
 
 const ONREAD: OnReadOpts = {
   buffer() {
@@ -44,8 +44,41 @@ export class AcceptedSocket extends Socket implements RawSocket {
     // paused: what is read before anybody listens stays in the stream, is bounded there, and is one stop less.
     const options = { handle, noDelay, allowHalfOpen: true, readable: true, writable: true, onread: ONREAD };
     super(options as SocketConstructorOpts);
-    endOfNode ??= this.listeners('end')[0] as (() => void) | undefined;
-    if (endOfNode !== undefined) this.off('end', endOfNode);
+    // Node's own listener, of `'end'`, minds only sockets that are not half-open.
+    shared.clear(this);
+  }
+
+  /** Has these hear of it from now on. They are to be the same for all sockets, which then keep no list of their own. */
+  listenWith(listeners: Listeners): void {
+    shared.add(this, listeners);
+  }
+
+  override on(event: string | symbol, listener: Listener): this {
+    shared.part(this);
+    return super.on(event as string, listener);
+  }
+
+  override addListener(event: string | symbol, listener: Listener): this {
+    return this.on(event, listener);
+  }
+
+  override prependListener(event: string | symbol, listener: Listener): this {
+    shared.part(this);
+    return super.prependListener(event as string, listener);
+  }
+
+  override off(event: string | symbol, listener: Listener): this {
+    return this.removeListener(event, listener);
+  }
+
+  override removeListener(event: string | symbol, listener: Listener): this {
+    shared.part(this);
+    return super.removeListener(event, listener);
+  }
+
+  override removeAllListeners(event?: string | symbol): this {
+    shared.part(this);
+    return event === undefined ? super.removeAllListeners() : super.removeAllListeners(event);
   }
 
   get receiver(): ChunkReceiver | undefined {

@@ -1,4 +1,5 @@
 import type { Pid } from '../pid.ts';
+import { ByPid } from './by-pid.ts';
 import { Child } from './child.ts';
 import type { ResolvedChildSpec } from './child-spec.ts';
 
@@ -7,7 +8,7 @@ import type { ResolvedChildSpec } from './child-spec.ts';
  * it but its spec, which many share: it is kept as that, and looked at as a `Child` when somebody asks.
  */
 export class DynamicChildren {
-  readonly #kept = new Map<Pid, Child | ResolvedChildSpec>();
+  readonly #kept = new ByPid<Child | ResolvedChildSpec>();
 
   get size(): number {
     return this.#kept.size;
@@ -39,7 +40,7 @@ export class DynamicChildren {
 
   /** The children that are there now, oldest first. */
   values(): Child[] {
-    return Array.from(this.#kept, ([pid, kept]) => seen(pid, kept));
+    return this.#kept.entries().map(([pid, kept]) => seen(pid, kept));
   }
 }
 

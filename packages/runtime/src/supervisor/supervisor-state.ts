@@ -4,8 +4,8 @@ import type { Pid } from '../pid.ts';
 import type { ProgramDescription } from '../process/program.ts';
 import type { Self } from '../process/self.ts';
 import type { StartResult } from '../process/start.ts';
+import { ByPid } from './by-pid.ts';
 import { Child, startChild, stopChild } from './child.ts';
-import { ChildrenByPid } from './children-by-pid.ts';
 import { type Flow, wait } from './flow.ts';
 import { report, reportProgress } from './report.ts';
 import type { RestartBudget } from './restart-budget.ts';
@@ -37,7 +37,7 @@ export class SupervisorState {
   readonly children = new Map<string, Child>();
   readonly #self: Self;
   // A child is found by its pid when it ends; the pid of a child that is not running is not in here.
-  readonly #byPid = new ChildrenByPid();
+  readonly #byPid = new ByPid<Child>();
 
   constructor(
     self: Self,

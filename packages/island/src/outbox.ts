@@ -18,7 +18,7 @@ export const SEND_HIGH_WATER = 64 * 1024;
 export class Outbox {
   /** How long the client may take nothing, in ms. */
   timeoutMs: number;
-  readonly #raw: RawSocket;
+  #raw: RawSocket;
   readonly #self: Self;
   readonly #onTimeout: (error: Error) => void;
   readonly #waiters: Waiter[] = [];
@@ -47,6 +47,11 @@ export class Outbox {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
     });
+  }
+
+  /** What waits for its turn goes out over another raw socket, which lies over the one before, and nothing overtakes it. */
+  goOnWith(raw: RawSocket): void {
+    this.#raw = raw;
   }
 
   /** Settles when a file that is being sent, and all that came behind it, has gone out; undefined if there is none. */

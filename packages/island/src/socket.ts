@@ -328,7 +328,7 @@ export class Socket implements Resource {
     const { raw, self } = this.reader;
     uncork(raw);
     // In the clear to the last byte: what is still to go out must not be mixed with what the handshake sends.
-    if (raw.writableLength > 0 && self !== undefined) await this.waitingRoom(self).drained();
+    while (raw.writableLength > 0 && self !== undefined) await this.waitingRoom(self).drained();
     const go = () => new Promise<void>((done, failed) => this.goOver(transport, upgrade, done, failed));
     // What is sent meanwhile waits until it can be said over the new one.
     await (self === undefined ? go() : this.waitingRoom(self).inTurn(0, go));
@@ -337,7 +337,7 @@ export class Socket implements Resource {
   private goOver(transport: Transport, begin: Exchange, onDone: () => void, onFailed: OnFailed): void {
     const onTaken = (): void => {
       if (transport !== this.transport) this.#settings = { ...this.#settings, transport };
-      this.#outbox = undefined;
+      this.#outbox?.goOnWith(this.reader.raw);
       this.#flags &= ~MUTE;
       onDone();
     };

@@ -1,5 +1,5 @@
 import { settle } from '@thousand-island/runtime/testing';
-import { type Handler, switchTransport, type TlsOptions, tls } from '../../src/index.ts';
+import { type Handler, type Socket, switchTransport, type TlsOptions, tls } from '../../src/index.ts';
 import { Authority, type Certificate } from '../support/certificates.ts';
 import { Channel } from '../support/channel.ts';
 import type { Client } from '../support/client.ts';
@@ -132,6 +132,30 @@ describe('STARTTLS', () => {
     expect((await client.read(much.length + 1)).subarray(0, -1).equals(much)).toBe(true);
     await using secured = await client.startTls(lenient);
     expect(await ask(secured, 'hello')).toBe('hello');
+  });
+
+  test('lets nothing overtake what was sent while the handshake was under way', async () => {
+    const transport = tls({ ...certificate });
+    const sockets = new Channel<Socket>();
+    await using island = await TestIsland.start({
+      async handleData(_data, socket) {
+        if (socket.isSecure) return socket.send('last');
+        await socket.send('go ahead\n');
+        sockets.push(socket);
+        return switchTransport(transport);
+      },
+    });
+    const client = await island.connect();
+    expect(await ask(client, 'STARTTLS')).toBe('go ahead');
+    const socket = await sockets.next();
+    await settle();
+    const much = Buffer.alloc(1024 * 1024, 'x');
+    for (let each = 0; each < 8; each++) void socket.send(much);
+    void socket.send('then');
+    await using secured = await client.startTls(lenient);
+    await secured.send('hello');
+    const all = await secured.readText(8 * much.length + 8);
+    expect(all.replace(/x+/g, (run) => `${run.length} x, `)).toBe(`${8 * much.length} x, thenlast`);
   });
 
   test('that the client does not go through with ends with the time', async () => {

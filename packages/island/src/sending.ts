@@ -5,6 +5,9 @@ import type { RawSocket } from './transport.ts';
 /** What can be sent: text as UTF-8, bytes, or several of these in one go. */
 export type SendData = string | Uint8Array | readonly (string | Uint8Array)[];
 
+/** So many characters may wait as text: what comes behind them waits as bytes, and so does a longer text. */
+const UNCOUNTED_TEXT = 16 * 1024;
+
 /** What `send` answers when nobody needs to wait: one promise for all, which a caller can tell by identity. @internal */
 export const SENT: Promise<void> = Promise.resolve();
 
@@ -28,7 +31,11 @@ export function writeTo(raw: RawSocket, data: SendData, framing: Framing | undef
 
 /** Several parts go out in one piece. */
 function writeParts(raw: RawSocket, data: SendData): void {
-  if (typeof data === 'string' || data instanceof Uint8Array) {
+  if (typeof data === 'string') {
+    if (data.length > 0) raw.write(isCounted(raw, data) ? data : Buffer.from(data));
+    return;
+  }
+  if (data instanceof Uint8Array) {
     if (data.length > 0) raw.write(data);
     return;
   }
@@ -37,6 +44,11 @@ function writeParts(raw: RawSocket, data: SendData): void {
   raw.cork();
   for (const part of data) writeParts(raw, part);
   raw.uncork();
+}
+
+/** Whether it makes no difference that Node counts text that waits by its characters, of which each may be three bytes. */
+function isCounted(raw: RawSocket, text: string): boolean {
+  return text.length + raw.writableLength <= UNCOUNTED_TEXT;
 }
 
 /** Lets out what has waited for more to go with, however often it was told to. */

@@ -210,6 +210,19 @@ describe('send', () => {
     await client.closed;
   });
 
+  test('counts text that waits by its bytes', async () => {
+    const sockets = new Channel<Socket>();
+    await using island = await TestIsland.start(handsOut(sockets), {
+      maxSendBuffer: MUCH.length + 1.5 * MIB,
+    });
+    const client = await island.connect({ paused: true });
+    const socket = await sockets.next();
+    void socket.send(MUCH);
+    await expect(socket.send('é'.repeat(MIB))).rejects.toBeInstanceOf(SendOverflowError);
+    client.socket.resume();
+    await client.closed;
+  });
+
   test('with nothing waiting may be of any size: it is in memory already, and could never be sent otherwise', async () => {
     const sockets = new Channel<Socket>();
     await using island = await TestIsland.start(handsOut(sockets), { maxSendBuffer: 0 });

@@ -176,6 +176,30 @@ describe('a socket', () => {
     },
   );
 
+  test.each(['in one piece', 'piece by piece'])(
+    'counts text by its bytes, also while it waits %s',
+    async (how) => {
+      const sockets = new Channel<Socket>();
+      await using island = await TestIsland.start(
+        {
+          handleConnection(socket) {
+            const pieces = how === 'in one piece' ? 1 : 1_024;
+            const text = 'é'.repeat((32 * MIB) / pieces);
+            for (let each = 0; each < pieces; each++) void socket.send(text);
+            sockets.push(socket);
+          },
+        },
+        { maxSendBuffer: 128 * MIB },
+      );
+      const client = await island.connect({ paused: true });
+      const socket = await sockets.next();
+      await settle();
+      // What the kernel takes for a client that does not read is much less.
+      expect(socket.getstat().sentBytes).toBeLessThan(32 * MIB);
+      await client.reset();
+    },
+  );
+
   test('that is closed refuses to send and to receive', async () => {
     const sockets = new Channel<Socket>();
     await using island = await TestIsland.start({ handleConnection: (socket) => sockets.push(socket) });

@@ -14,11 +14,11 @@ type Lower = RawSocket & { readonly _handle?: Handle | null; readonly _parent?: 
  * way its handle knows the rest, but over TLS, where that is of what is encrypted.
  */
 export function takenOf(raw: Lower): number {
-  const done = raw.bytesWritten - raw.writableLength;
   const { _handle: handle, _parent: parent } = raw;
-  if (handle === undefined || handle === null || (parent ?? undefined) !== undefined) return done;
-  const { bytesWritten = 0, writeQueueSize = 0 } = handle;
-  return Math.max(done, bytesWritten - writeQueueSize);
+  const { bytesWritten, writeQueueSize } = (parent ?? undefined) === undefined ? (handle ?? {}) : {};
+  if (bytesWritten === undefined || writeQueueSize === undefined)
+    return raw.bytesWritten - raw.writableLength;
+  return bytesWritten - writeQueueSize;
 }
 
 type Destroy = RawSocket['_destroy'];

@@ -161,8 +161,8 @@ export class Socket implements Resource {
       if ((this.#flags & SENT_IN_BATCH) !== 0) raw.cork();
       this.#flags |= SENT_IN_BATCH;
     }
-    this.#sentCount++;
     writeTo(raw, data, framing);
+    this.#sentCount++;
     const { writableLength } = raw;
     // What is sent when nothing waits may be of any size: it is in memory already, and could never be sent otherwise.
     if (waiting > 0 && writableLength > maxSendBuffer) return this.observeSend(data, this.overflow());
@@ -191,8 +191,8 @@ export class Socket implements Resource {
       const { raw, self } = this.reader;
       const refusal = this.refusal();
       if (refusal !== undefined) throw refusal;
-      this.#sentCount++;
       writeTo(raw, data, this.#settings.framing);
+      this.#sentCount++;
       if (raw.writableLength > SEND_HIGH_WATER && self !== undefined) await this.waitingRoom(self).drained();
     };
     return handled(outbox.inTurn(bytes, send));

@@ -102,9 +102,11 @@ describe('the option packet', () => {
       },
       { packet: 1 },
     );
+    const stops = Channel.of(island.server.events, 'connection:stop');
     const client = await island.connect();
     expect(await ends.next()).toMatchObject({ code: 'ISLAND_FRAME_TOO_LARGE', limit: 255, length: 256 });
     expect((await client.readAll()).length).toBe(0);
+    expect((await stops.next()).statistics).toMatchObject({ sentCount: 0, sentBytes: 0 });
   });
 
   test.each<[string, Framed, string]>([

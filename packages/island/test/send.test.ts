@@ -68,6 +68,7 @@ describe('send', () => {
     expect(() => socket.send(['half of it', 5] as never)).toThrow('data must be');
     await socket.send('all of it');
     expect(await client.readText(9)).toBe('all of it');
+    expect(socket.getstat().sentCount).toBe(1);
   });
 
   test('several times in one callback arrives in the order of the calls', async () => {

@@ -99,10 +99,11 @@ export class MemoryClient implements AsyncDisposable {
     return this.#read(Number.POSITIVE_INFINITY);
   }
 
-  /** Says that nothing more will come, after `data`; still reads. */
+  /** Says that nothing more will come, after what was sent before and `data`; still reads. */
   end(data?: string | Uint8Array): void {
     if (this.#hasEnded) return;
-    const sent = data === undefined ? undefined : this.send(data);
+    const isAllTaken = data === undefined && !this.#pair.toServer.isFull;
+    const sent = isAllTaken ? undefined : this.send(data ?? '');
     this.#hasEnded = true;
     const end = (): void => {
       this.#pair.toServer.end();

@@ -85,6 +85,11 @@ export class Wire implements MemoryDirection {
     return this.#length === 0 && this.#writes.length === 0;
   }
 
+  /** Whether a write waits for room. */
+  get isFull(): boolean {
+    return this.#writes.length > 0;
+  }
+
   /** Nobody reads any more: what is under way is gone, and so is what is written from now on. */
   close(): void {
     this.#isClosed = true;

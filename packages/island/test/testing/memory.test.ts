@@ -56,6 +56,22 @@ describe('a server in memory', () => {
     expect(await client.closed).toBe('end');
   });
 
+  test('has all that a client has sent before it says that nothing more will come', async () => {
+    const log = new Channel<unknown>();
+    let length = 0;
+    await using setting = await start({
+      handleData(data) {
+        length += data.length;
+      },
+      handleClose: () => log.push(length),
+    });
+    const client = await setting.connect();
+    const sending = client.send(Buffer.alloc(MIB));
+    client.end();
+    await sending;
+    expect(await log.next()).toBe(MIB);
+  });
+
   test('that says goodbye first still reads, if the client goes on', async () => {
     const log = new Channel<unknown>();
     await using setting = await start({

@@ -219,7 +219,7 @@ export class SocketReader {
   private whyOver(): Error | undefined {
     if (this.end !== undefined) return this.endError();
     if ((this.#flags & DEAF) !== 0) return new SocketClosedError('the socket does not listen any more');
-    return this.self === undefined ? new SocketClosedError('the socket has no process') : undefined;
+    return this.self?.alive === true ? undefined : new SocketClosedError('the socket has no process');
   }
 
   /** Stops listening: what comes is thrown away, and only the end is noticed. */

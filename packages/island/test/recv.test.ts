@@ -181,6 +181,15 @@ describe('recv', () => {
     expect(island.runtime.crashes).toEqual([]);
   });
 
+  test('on the socket of a process that was killed rejects as on any closed one', async () => {
+    const sockets = new Channel<Socket>();
+    await using island = await TestIsland.start({ handleConnection: (socket) => sockets.push(socket) });
+    await island.connect();
+    const socket = await sockets.next();
+    island.runtime.sendExit(await island.connection(), 'kill');
+    await expect(socket.recv()).rejects.toBeInstanceOf(SocketClosedError);
+  });
+
   test('refuses a second one while it waits', async () => {
     const told = new Channel<unknown>();
     await using island = await TestIsland.start(

@@ -14,7 +14,6 @@ export class MemorySocket extends Duplex implements RawSocket {
   readonly #incoming: Wire;
   readonly #outgoing: Wire;
   readonly #onReset: () => void;
-  #taken = 0;
 
   constructor(
     incoming: Wire,
@@ -38,9 +37,9 @@ export class MemorySocket extends Duplex implements RawSocket {
     this.read(0);
   }
 
-  /** As Node counts: also what waits. */
+  /** As Node counts: also what waits. What the wire has taken of a write that is under way it knows at once. */
   get bytesWritten(): number {
-    return this.#taken + this.writableLength;
+    return this.#outgoing.taken + this.writableLength;
   }
 
   setNoDelay(): this {
@@ -78,10 +77,7 @@ export class MemorySocket extends Duplex implements RawSocket {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    this.#outgoing.write(chunk, (error) => {
-      if (error === undefined) this.#taken += chunk.length;
-      done(error);
-    });
+    this.#outgoing.write(chunk, done);
   }
 
   override _final(done: () => void): void {

@@ -35,6 +35,8 @@ interface Write {
  * there is to read is told in a turn of the loop, a piece a turn. It knows no time.
  */
 export class Wire implements MemoryDirection {
+  /** How many bytes it has taken. */
+  taken = 0;
   readonly #capacity: number;
   readonly #chunks: Buffer[] = [];
   readonly #writes: Write[] = [];
@@ -155,6 +157,7 @@ export class Wire implements MemoryDirection {
       const part = write.rest.subarray(0, Math.max(room, 0));
       if (part.length > 0) this.#chunks.push(part);
       this.#length += part.length;
+      this.taken += part.length;
       write.rest = write.rest.subarray(part.length);
       if (write.rest.length > 0) break;
       this.#writes.shift();

@@ -161,6 +161,27 @@ describe('a client in memory', () => {
     expect(await log.next()).toMatchObject({ code: 'ISLAND_SEND_TIMEOUT' });
   });
 
+  test('that takes a little in every sendTimeout is waited for, and what it has taken is counted', async () => {
+    const sockets = new Channel<Socket>();
+    await using setting = await start(
+      { handleConnection: (socket) => sockets.push(socket) },
+      { sendTimeout: 1_000 },
+    );
+    const client = await setting.connect({ paused: true });
+    const socket = await sockets.next();
+    const sending = socket.send(Buffer.alloc(MIB));
+    for (let taken = 0; taken < MIB; taken += MIB / 8) {
+      const part = client.read(MIB / 8);
+      client.resume();
+      await part;
+      client.pause();
+      expect(socket.getstat().sentBytes).toBeGreaterThanOrEqual(taken + MIB / 8);
+      await setting.island.runtime.clock.advance(900);
+    }
+    await sending;
+    expect(socket.getstat().sentBytes).toBe(MIB);
+  });
+
   test('waits for a server that does not read', async () => {
     const sockets = new Channel<Socket>();
     await using setting = await start({

@@ -1,4 +1,5 @@
 import { close, continueAs, defineHandler, type HandlerResult, type Socket } from '@thousand-island/island';
+import type { Self } from '@thousand-island/runtime';
 import { HttpRequests, type RequestEvent } from './framing/http-requests.ts';
 
 /** What the hello world server can be told. */
@@ -27,6 +28,8 @@ const REASONS = {
 
 const LINGER_MS = 1_000;
 const LINGER_BYTES = 1024 * 1024;
+/** Requests are small, and the answers to all that fit into one chunk may be very large. */
+const ANSWERS_AT_ONCE = 64 * 1024;
 
 /**
  * Answers every HTTP/1 request with the same few words: keeps connections alive or closes them as the client wishes,
@@ -52,7 +55,7 @@ export const httpHelloWorld = defineHandler({
       ignored.bytes += data.length;
       return ignored.bytes > LINGER_BYTES || self.now > ignored.until ? close() : undefined;
     }
-    return answerAll(state.requests.push(data), socket, state, self.now);
+    return answerAll(state.requests.push(data), socket, state, self);
   },
 
   // The server stops, or the client is too slow: said to a client in the middle of a request. Another waits for nothing.
@@ -60,27 +63,30 @@ export const httpHelloWorld = defineHandler({
   handleTimeout: (socket, state) => sayGoodbye(408, socket, state),
 });
 
-/** Answers in one go what came in one go. */
+/** Answers in one go what came in one go; or so much of it that the client is to take that before the rest is made. */
 function answerAll(
   events: readonly RequestEvent[],
   socket: Socket,
   state: HttpState,
-  now: number,
-): HandlerResult<HttpState> | Promise<void> {
+  self: Self,
+): HandlerResult<HttpState> | Promise<HandlerResult<HttpState>> {
   let answers = '';
-  for (const event of events) {
+  for (const [index, event] of events.entries()) {
     if (event.kind === 'expectsContinue') {
       answers += 'HTTP/1.1 100 Continue\r\n\r\n';
     } else if (event.kind === 'refused') {
       socket.send(answers + response(event.status, REASONS[event.status], false));
-      return linger(socket, state, now);
+      return linger(socket, state, self.now);
     } else {
       const { method, keepAlive } = event.head;
       answers += response(200, state.body, keepAlive, method === 'HEAD');
-      if (keepAlive) continue;
-      socket.send(answers);
-      return close();
+      if (!keepAlive) {
+        socket.send(answers);
+        return close();
+      }
     }
+    if (answers.length > ANSWERS_AT_ONCE && index + 1 < events.length)
+      return socket.send(answers).then(() => answerAll(events.slice(index + 1), socket, state, self));
   }
   return answers === '' ? undefined : socket.send(answers);
 }

@@ -84,6 +84,27 @@ describe('httpHelloWorld', () => {
     expect(answersIn(await client.untilClosed())).toEqual([HELLO, HELLO, HELLO, HELLO]);
   });
 
+  test('makes no more answers to pipelined requests than the client takes', async () => {
+    await using runtime = testRuntime();
+    const transport = memory();
+    const handlerOptions = { body: 'x'.repeat(1024 * 1024) };
+    await using server = await ThousandIsland.start(
+      { handler: httpHelloWorld, handlerOptions, transport },
+      runtime,
+    );
+    await using client = await transport.connect({ paused: true });
+    const crashes: unknown[] = [];
+    runtime.events.on('process:crash', ({ reason }) => crashes.push(reason));
+    // All of these answers would be longer than any string can be.
+    await client.send(GET.repeat(1_000));
+    await runtime.settle();
+    expect(crashes).toEqual([]);
+    expect(await server.connections()).toHaveLength(1);
+    client.resume();
+    const length = (await client.read(20 * 1024 * 1024)).toString('latin1').match(/x{1000}/g)?.length;
+    expect(length).toBeGreaterThan(19 * 1024);
+  });
+
   test('answers a request that comes byte by byte', async () => {
     await using server = await startServer();
     await using client = await Client.connect(server.port);

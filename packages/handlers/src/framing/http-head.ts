@@ -4,8 +4,8 @@ export interface RequestHead {
   readonly target: string;
   /** By their names in lower case; those that came more than once are joined with commas. */
   readonly headers: ReadonlyMap<string, string>;
-  /** How many bytes of body follow. */
-  readonly bodyLength: number;
+  /** How many bytes of body follow; or that they come in chunks, of which the last one says that it is. */
+  readonly bodyLength: number | 'chunked';
   /** Whether the client wants to send more requests on this connection. */
   readonly keepAlive: boolean;
   /** Whether the client waits for `100 Continue` before it sends the body. */
@@ -26,7 +26,8 @@ export const MAX_HEAD_LENGTH = 16 * 1024;
 
 const INCOMPLETE: HeadReading = { kind: 'incomplete' };
 const REQUEST_LINE = /^[!#$%&'*+.^_`|~\w-]+ [\x21-\x7e]+ HTTP\/\d\.\d$/;
-const HEADER_LINE = /^([!#$%&'*+.^_`|~\w-]+):([^\0\r]*)$/;
+/** A line of a head, or of what comes behind a body in chunks: a name and a value. */
+export const HEADER_LINE = /^([!#$%&'*+.^_`|~\w-]+):([^\0\r]*)$/;
 /** RFC 9110, 7.2: a name or an address, and a port or none. */
 const HOST = /^(?:[\w.~!$&'()*+;=%-]*|\[[\da-f:.]+\])(?::\d*)?$/i;
 
@@ -78,9 +79,11 @@ function headOf(requestLine: string, headers: ReadonlyMap<string, string>): Requ
   if (host === undefined ? !isOld : !HOST.test(host)) return 400;
   // To say 200 would be to say that from here on the bytes are somebody else's.
   if (method === 'CONNECT') return 501;
-  // Where a body in chunks ends cannot be told without reading it, and both lengths at once are an attack (6.1).
-  if (headers.has('transfer-encoding')) return headers.has('content-length') ? 400 : 501;
-  const bodyLength = parseLength(headers.get('content-length'));
+  const coding = headers.get('transfer-encoding');
+  // 6.1: both lengths at once are an attack, and who speaks HTTP/1.0 may pass on a coding that it does not know.
+  if (coding !== undefined && (isOld || headers.has('content-length'))) return 400;
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') return 501;
+  const bodyLength = coding === undefined ? parseLength(headers.get('content-length')) : 'chunked';
   if (bodyLength === undefined) return 400;
 
   const wishes = listOf(headers.get('connection'));

@@ -1,3 +1,4 @@
+import { type BodyReading, ChunkedBody } from './chunked-body.ts';
 import { type RefusalStatus, type RequestHead, readHead } from './http-head.ts';
 
 /** What a client's bytes mean to a server, in the order in which it must react. */
@@ -15,11 +16,13 @@ const CARRIAGE_RETURN = 0x0d;
 
 /** Cuts one connection's bytes into requests, however the network has cut them. Bodies are skipped. */
 export class HttpRequests {
-  /** The beginning of a head. */
+  /** The beginning of a head, or of a line of a body in chunks. */
   #pending: Buffer = NOTHING;
   /** The request whose body is still to come. */
   #head: RequestHead | undefined = undefined;
   #bodyLeft = 0;
+  /** What that body is read with if it comes in chunks. */
+  #chunks: ChunkedBody | undefined = undefined;
   #over = false;
 
   /** Whether a request has begun and not ended. */
@@ -33,10 +36,14 @@ export class HttpRequests {
     let bytes = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     while (!this.#over) {
       if (this.#head !== undefined) {
-        const skipped = Math.min(this.#bodyLeft, bytes.length);
-        bytes = bytes.subarray(skipped);
-        this.#bodyLeft -= skipped;
-        if (this.#bodyLeft > 0) break;
+        const { rest, outcome } = this.#skipBody(bytes);
+        bytes = rest;
+        if (outcome === 'incomplete') break;
+        if (outcome !== 'over') {
+          events.push({ kind: 'refused', status: outcome });
+          this.#over = true;
+          break;
+        }
         events.push({ kind: 'request', head: this.#head });
         // RFC 9112, 9.6: after the last request, whatever comes is none.
         this.#over = !this.#head.keepAlive;
@@ -54,12 +61,21 @@ export class HttpRequests {
       }
       bytes = bytes.subarray(reading.length);
       this.#head = reading.head;
-      this.#bodyLeft = reading.head.bodyLength;
-      const awaited = this.#head.expectsContinue && this.#bodyLeft > 0 && bytes.length === 0;
+      const { bodyLength, expectsContinue } = reading.head;
+      this.#chunks = bodyLength === 'chunked' ? new ChunkedBody() : undefined;
+      this.#bodyLeft = bodyLength === 'chunked' ? 0 : bodyLength;
+      const awaited = expectsContinue && bodyLength !== 0 && bytes.length === 0;
       if (awaited) events.push({ kind: 'expectsContinue' });
     }
     this.#pending = this.#over ? NOTHING : bytes;
     return events;
+  }
+
+  #skipBody(bytes: Buffer): BodyReading {
+    if (this.#chunks !== undefined) return this.#chunks.take(bytes);
+    const skipped = Math.min(this.#bodyLeft, bytes.length);
+    this.#bodyLeft -= skipped;
+    return { rest: bytes.subarray(skipped), outcome: this.#bodyLeft > 0 ? 'incomplete' : 'over' };
   }
 }
 

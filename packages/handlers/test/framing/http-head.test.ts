@@ -99,10 +99,21 @@ describe('readHead', () => {
       'POST / HTTP/1.0\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
       400,
     ],
-    ['a body in chunks', 'POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n', 501],
+    [
+      'a body in chunks from before there were any',
+      'POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n',
+      400,
+    ],
+    ['a coding', 'POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: gzip, chunked\r\n\r\n', 501],
+    ['a coding that is none', 'POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: \x0bchunked\r\n\r\n', 501],
     ['another version', 'GET / HTTP/2.0\r\nHost: here\r\n\r\n', 505],
   ])('refuses %s', (_what, text, status) => {
     expect(read(text)).toEqual({ kind: 'refused', status });
+  });
+
+  test('says of a body in chunks that it is one', () => {
+    const head = 'POST / HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: Chunked\r\n\r\n';
+    expect(headOf(head)).toMatchObject({ bodyLength: 'chunked', keepAlive: true });
   });
 
   test('reads a head of the greatest length, and refuses one byte more', () => {

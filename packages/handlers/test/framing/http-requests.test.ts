@@ -19,6 +19,17 @@ const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: here\r\n\r\n`;
 const post = (target: string, body: string, header = '') =>
   `POST ${target} HTTP/1.1\r\nHost: here\r\n${header}Content-Length: ${body.length}\r\n\r\n${body}`;
 
+const chunked = (target: string, body: string, header = '') =>
+  `POST ${target} HTTP/1.1\r\nHost: here\r\n${header}Transfer-Encoding: chunked\r\n\r\n${body}`;
+
+/** A body in chunks of so many bytes. */
+function inChunks(body: string, size: number): string {
+  const chunks = Array.from({ length: Math.ceil(body.length / size) }, (_, index) =>
+    body.slice(index * size, (index + 1) * size),
+  );
+  return `${chunks.map((chunk) => `${chunk.length.toString(16)};x="y"\r\n${chunk}\r\n`).join('')}0\r\n\r\n`;
+}
+
 describe('HttpRequests', () => {
   test('answers requests in their order, and skips bodies that look like requests', () => {
     const bytes = get('/a') + post('/b', get('/not')) + get('/c');
@@ -32,6 +43,42 @@ describe('HttpRequests', () => {
     expect(requests.isWithinRequest).toBe(true);
     expect(briefly(requests.push(Buffer.from('5')))).toEqual(['request /a']);
     expect(requests.isWithinRequest).toBe(false);
+  });
+
+  test.each([
+    ['', '0\r\n\r\n'],
+    ['with extensions', '4 ; name="value"\r\nbody\r\n00;last\r\n\r\n'],
+    ['with trailers', '4\r\nbody\r\n0\r\nX-Sum: 1\r\nX-More: 2\r\n\r\n'],
+    ['with chunks that look like the last one', '5\r\n0\r\n\r\n\r\n0\r\n\r\n'],
+    ['with a length in capitals', 'A\r\n0123456789\r\n0\r\n\r\n'],
+  ])('skips a body in chunks %s', (_, body) => {
+    expect(briefly(eventsOf(chunked('/a', body) + get('/b')))).toEqual(['request /a', 'request /b']);
+    expect(briefly(eventsOf(chunked('/a', body).slice(0, -1)))).toEqual([]);
+  });
+
+  test.each([
+    ['a length that is none', 'x\r\n'],
+    ['a length with a sign', '+1\r\nx\r\n0\r\n\r\n'],
+    ['a length beyond all sizes', '10000000000000\r\n'],
+    ['no length', '\r\n0\r\n\r\n'],
+    ['a line of a length that ends with LF', '1\nx\r\n0\r\n\r\n'],
+    ['an extension with a CR', '1;a\rb\r\nx\r\n0\r\n\r\n'],
+    ['a chunk that is longer than it says', '1\r\nxy\r\n0\r\n\r\n'],
+    ['an extension without end', `1;${'x'.repeat(2_000)}`],
+    ['a trailer that is none', '0\r\nno trailer\r\n\r\n'],
+    ['an end with LF alone', '0\r\n\n'],
+  ])('refuses a body in chunks with %s', (_, body) => {
+    expect(briefly(eventsOf(chunked('/a', body)))).toEqual(['refused 400']);
+  });
+
+  test('refuses more trailers than a head may have', () => {
+    const trailers = 'X: y\r\n'.repeat(5_000);
+    expect(briefly(eventsOf(chunked('/a', `0\r\n${trailers}`)))).toEqual(['refused 431']);
+  });
+
+  test('says that the client waits for 100 Continue with a body in chunks too', () => {
+    const head = chunked('/a', '', 'Expect: 100-continue\r\n');
+    expect(briefly(eventsOf(head, '0\r\n\r\n'))).toEqual(['expectsContinue', 'request /a']);
   });
 
   test('takes empty lines for the beginning of no request', () => {
@@ -63,8 +110,15 @@ describe('HttpRequests', () => {
 
   test('answers the same for any requests and any chunking', () => {
     const request = fc
-      .record({ target: fc.stringMatching(/^\/[a-z]{0,20}$/), body: fc.string({ unit: 'binary-ascii' }) })
-      .map(({ target, body }) => ({ target, bytes: body === '' ? get(target) : post(target, body) }));
+      .record({
+        target: fc.stringMatching(/^\/[a-z]{0,20}$/),
+        body: fc.string({ unit: 'binary-ascii' }),
+        size: fc.nat({ max: 20 }),
+      })
+      .map(({ target, body, size }) => {
+        if (size > 0) return { target, bytes: chunked(target, inChunks(body, size)) };
+        return { target, bytes: body === '' ? get(target) : post(target, body) };
+      });
     const cutRequests = fc.array(request, { maxLength: 8 }).chain((wanted) => {
       const bytes = Buffer.from(wanted.map((each) => each.bytes).join(''));
       return fc.record({ wanted: fc.constant(wanted), chunks: anyChunking(bytes) });
@@ -78,7 +132,10 @@ describe('HttpRequests', () => {
 
   test('ends every stream of bytes in requests or one refusal, the same for any chunking', () => {
     const piece = fc.oneof(
-      fc.constantFrom(get('/a'), post('/b', 'body'), 'GET / HTTP/1.0\n', '\r\n', ': ', 'Host: x\r\n', '\0'),
+      fc.constantFrom(
+        ...[get('/a'), post('/b', 'body'), chunked('/c', ''), '3\r\nabc\r\n', '0\r\n', 'X: y\r\n'],
+        ...['GET / HTTP/1.0\n', '\r\n', ': ', 'Host: x\r\n', '\0', '\n', '\r'],
+      ),
       fc.string(),
     );
     const cutNoise = fc.array(piece).chain((pieces) => {

@@ -36,6 +36,7 @@ class Act {
 interface Waiting {
   readonly match: (message: unknown) => boolean;
   readonly take: (message: unknown) => void;
+  readonly fail: (thrown: unknown) => void;
 }
 
 const anything = (): boolean => true;
@@ -71,21 +72,28 @@ export class Probe {
 
   /**
    * The oldest message that matches and was not taken yet; waits for one if there is none. Rejects with `TimeoutError`, which
-   * says what came instead.
+   * says what came instead, and with what `match` throws.
    */
   next<Message>(
     options: NextOptions<Message> & { match: (message: unknown) => message is Message & {} },
   ): Promise<Message>;
   next<Message = unknown>(options?: NextOptions): Promise<Message>;
   next({ match = anything, timeout = 1_000 }: NextOptions = {}): Promise<unknown> {
-    const found = this.#untaken.findIndex(match);
-    if (found !== -1) return Promise.resolve(this.#untaken.splice(found, 1)[0]);
     return new Promise((resolve, reject) => {
+      const found = this.#untaken.findIndex(match);
+      if (found !== -1) {
+        resolve(this.#untaken.splice(found, 1)[0]);
+        return;
+      }
       const waiting: Waiting = {
         match,
         take: (message) => {
           alarm.cancel();
           resolve(message);
+        },
+        fail: (thrown) => {
+          alarm.cancel();
+          reject(thrown);
         },
       };
       const alarm = systemClock.setAlarm(
@@ -134,13 +142,24 @@ export class Probe {
 
   #record(message: unknown): void {
     this.messages.push(message);
-    const waiting = this.#waiting.find(({ match }) => match(message));
+    const waiting = this.#waiting.find((each) => this.#accepts(each, message));
     if (waiting === undefined) {
       this.#untaken.push(message);
       return;
     }
     this.#waiting = this.#waiting.filter((each) => each !== waiting);
     waiting.take(message);
+  }
+
+  /** What a match throws is the test's, and does the probe no harm: whoever waits with it is told. */
+  #accepts(waiting: Waiting, message: unknown): boolean {
+    try {
+      return waiting.match(message);
+    } catch (thrown) {
+      this.#waiting = this.#waiting.filter((each) => each !== waiting);
+      waiting.fail(thrown);
+      return false;
+    }
   }
 
   #seen(): string {

@@ -39,6 +39,20 @@ describe('a probe', () => {
     expect(await ear.next()).toBe('noise');
   });
 
+  test('tells whoever waits with a match that throws, and lives on', async () => {
+    await using runtime = testRuntime();
+    const ear = probe(runtime);
+    const match = (message: unknown) => (message as { readonly kind: string }).kind === 'word';
+    const [naive, other] = [ear.next({ match }), ear.next()];
+    runtime.send(ear.pid, null);
+    await expect(naive).rejects.toBeInstanceOf(TypeError);
+    expect(await other).toBeNull();
+    runtime.send(ear.pid, null);
+    await runtime.settle();
+    await expect(ear.next({ match })).rejects.toBeInstanceOf(TypeError);
+    expect(await ear.next()).toBeNull();
+  });
+
   test('acts in its own name, and is told of ends instead of sharing them', async () => {
     await using runtime = testRuntime();
     const ear = probe(runtime);

@@ -318,19 +318,19 @@ export class Socket implements Resource {
   }
 
   /**
-   * @internal Goes on over another transport. What has come and was not taken, and `unread`, which was taken too early, is
-   * the first that the new transport sees. Rejects with `HandshakeError` or `UnsupportedUpgradeError`.
+   * @internal Goes on over another transport. What has come and was not taken, and `unread`, taken too early, is the first that
+   * it sees; what is sent from here on waits for it. Rejects with `HandshakeError` or `UnsupportedUpgradeError`.
    */
   async upgrade(transport: Transport, unread: Buffer | undefined): Promise<void> {
     const upgrade = upgradeBetween(this.transport, transport);
     if (unread !== undefined) this.reader.putBack(unread);
-    await this.#outbox?.turn;
     const { raw, self } = this.reader;
-    uncork(raw);
-    // In the clear to the last byte: what is still to go out must not be mixed with what the handshake sends.
-    while (raw.writableLength > 0 && self !== undefined) await this.waitingRoom(self).drained();
-    const go = () => new Promise<void>((done, failed) => this.goOver(transport, upgrade, done, failed));
-    // What is sent meanwhile waits until it can be said over the new one.
+    const go = async (): Promise<void> => {
+      uncork(raw);
+      // In the clear to the last byte: it must not be mixed with what the handshake sends.
+      while (raw.writableLength > 0 && self !== undefined) await this.waitingRoom(self).drained();
+      await new Promise<void>((done, failed) => this.goOver(transport, upgrade, done, failed));
+    };
     await (self === undefined ? go() : this.waitingRoom(self).inTurn(0, go));
   }
 

@@ -134,6 +134,29 @@ describe('STARTTLS', () => {
     expect(await ask(secured, 'hello')).toBe('hello');
   });
 
+  test('sends nothing in the clear that is sent after it has begun, however long the last words take', async () => {
+    const transport = tls({ ...certificate });
+    const much = Buffer.alloc(16 * 1024 * 1024, 'x');
+    const sockets = new Channel<Socket>();
+    await using island = await TestIsland.start({
+      handleData(_data, socket) {
+        void socket.send(much);
+        sockets.push(socket);
+        return switchTransport(transport);
+      },
+    });
+    const client = await island.connect({ paused: true });
+    await client.send('STARTTLS\n');
+    const socket = await sockets.next();
+    await settle();
+    void socket.send('secret');
+    const clear = client.read(much.length);
+    client.socket.resume();
+    expect((await clear).equals(much)).toBe(true);
+    await using secured = await client.startTls(lenient);
+    expect(await secured.readText(6)).toBe('secret');
+  });
+
   test('lets nothing overtake what was sent while the handshake was under way', async () => {
     const transport = tls({ ...certificate });
     const sockets = new Channel<Socket>();

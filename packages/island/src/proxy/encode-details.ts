@@ -5,6 +5,7 @@ import { MAX_UNIQUE_ID_LENGTH, SSL_CLIENT_BITS, SSL_TLV_TYPES, TLV_HEAD_LENGTH, 
 /** Makes the TLVs of all that `details` says, but for the checksum, which is made of the complete header. */
 export function encodeDetails(details: ProxyDetails): Buffer[] {
   const { alpn, authority, uniqueId, ssl, netns, rawTlvs = [] } = details;
+  checkList('rawTlvs', rawTlvs);
   const parts: Buffer[] = [];
   if (alpn !== undefined) parts.push(encodeTlv('alpn', TLV_TYPES.alpn, latin1('alpn', alpn)));
   if (authority !== undefined)
@@ -22,6 +23,7 @@ export function encodeDetails(details: ProxyDetails): Buffer[] {
 
 /** Makes one TLV. Throws `BadOptionError`, which names `option`, if its length does not fit into 16 bits. */
 export function encodeTlv(option: string, type: number, value: Buffer): Buffer {
+  if (!(value instanceof Uint8Array)) throw BadOptionError.of(option, 'bytes', value);
   if (value.length > 0xffff) throw BadOptionError.of(option, 'at most 65535 bytes', value);
   const head = Buffer.alloc(TLV_HEAD_LENGTH);
   head.writeUInt8(type, 0);
@@ -31,6 +33,9 @@ export function encodeTlv(option: string, type: number, value: Buffer): Buffer {
 
 function encodeSsl(ssl: ProxySsl): Buffer {
   const { client, verified, rawTlvs = [] } = ssl;
+  if (typeof client !== 'object' || client === null)
+    throw BadOptionError.of('ssl.client', 'an object that says of the client what is so', client);
+  checkList('ssl.rawTlvs', rawTlvs);
   if (verified && !client.certConn && !client.certSess) {
     throw BadOptionError.of('ssl.verified', 'false for a client without a certificate', verified);
   }
@@ -52,6 +57,10 @@ function encodeSsl(ssl: ProxySsl): Buffer {
   return Buffer.concat([...parts, ...rawTlvs.map((tlv) => encodeRaw('ssl.rawTlvs', tlv, SSL_TLV_TYPES))]);
 }
 
+function checkList(option: string, tlvs: unknown): void {
+  if (!Array.isArray(tlvs)) throw BadOptionError.of(option, 'a list', tlvs);
+}
+
 function encodeRaw(
   option: string,
   { type, value }: ProxyTlv,
@@ -64,12 +73,14 @@ function encodeRaw(
 }
 
 function latin1(option: string, text: string): Buffer {
+  if (typeof text !== 'string') throw BadOptionError.of(option, 'text', text);
   const value = Buffer.from(text, 'latin1');
   if (value.toString('latin1') === text) return value;
   throw BadOptionError.of(option, 'text of one byte per character', text);
 }
 
 function utf8(option: string, text: string): Buffer {
+  if (typeof text !== 'string') throw BadOptionError.of(option, 'text', text);
   const value = Buffer.from(text, 'utf8');
   if (value.toString('utf8') === text) return value;
   throw BadOptionError.of(option, 'text without lone surrogates', text);

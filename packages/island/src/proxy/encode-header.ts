@@ -39,6 +39,7 @@ export interface ProxyHeaderV2Options {
 }
 
 const DETAILS = ['alpn', 'authority', 'uniqueId', 'ssl', 'netns', 'rawTlvs'] as const;
+const HEADER = ['version', 'command', 'transport', 'source', 'destination', 'crc32c', ...DETAILS];
 const CHECKSUM_TLV_LENGTH = TLV_HEAD_LENGTH + 4;
 
 /**
@@ -53,6 +54,7 @@ const CHECKSUM_TLV_LENGTH = TLV_HEAD_LENGTH + 4;
  * ```
  */
 export function encodeProxyHeaderV1(header: ProxyHeaderInput = {}): Buffer {
+  checkHeader(header);
   if (header.command === 'local') throw BadOptionError.of('command', "'proxy' in version 1", header.command);
   for (const name of DETAILS) {
     if (header[name] !== undefined) throw BadOptionError.of(name, 'left out in version 1', header[name]);
@@ -77,6 +79,7 @@ export function encodeProxyHeaderV2(
   header: ProxyHeaderInput = {},
   options: ProxyHeaderV2Options = {},
 ): Buffer {
+  checkHeader(header);
   checkKnown('encodeProxyHeaderV2', options, ['checksum', 'padTo']);
   const { command = 'proxy' } = header;
   if (command !== 'proxy' && command !== 'local')
@@ -112,6 +115,16 @@ export function encodeProxyHeaderV2(
   const bytes = Buffer.concat([fixed, after]);
   if (options.checksum) bytes.writeUInt32BE(crc32c(bytes), bytes.length - 4);
   return bytes;
+}
+
+/** A header whose ends are misspelt would be one that says nothing of the client. */
+function checkHeader(header: ProxyHeaderInput): void {
+  checkKnown('a PROXY header', header, HEADER);
+  for (const name of ['source', 'destination'] as const) {
+    const end: unknown = header[name];
+    if (end !== undefined && (typeof end !== 'object' || end === null))
+      throw BadOptionError.of(name, 'an address and a port, or a path', end);
+  }
 }
 
 function transportOf({ transport, source, destination }: ProxyHeaderInput): ProxyTransport {
@@ -189,6 +202,7 @@ function ip(
 
 function path(option: string, end: ProxyAddressInput | undefined): Buffer {
   if (end === undefined || !('path' in end)) throw BadOptionError.of(option, 'a path for a Unix socket', end);
+  if (typeof end.path !== 'string') throw BadOptionError.of(`${option}.path`, 'text', end.path);
   const bytes = Buffer.from(end.path, 'utf8');
   const isAbstract = bytes[0] === 0;
   // unix(7): a NUL ends a path, and is like any other byte in an abstract name; but here the field is padded with them.

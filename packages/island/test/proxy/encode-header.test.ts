@@ -3,6 +3,7 @@ import {
   encodeProxyHeaderV1,
   encodeProxyHeaderV2,
   type ProxyHeaderInput,
+  type ProxySsl,
   parseProxyHeader,
 } from '../../src/index.ts';
 import { addressBytes } from '../../src/proxy/ip-address.ts';
@@ -45,6 +46,12 @@ describe('a header of version 1', () => {
 
   test('without addresses is UNKNOWN', () => {
     expect(String(encodeProxyHeaderV1())).toBe('PROXY UNKNOWN\r\n');
+  });
+
+  test('with an end that is misspelt is refused: it would say nothing of the client', () => {
+    expect(() => encodeProxyHeaderV1({ src: source } as ProxyHeaderInput)).toThrow(
+      expect.objectContaining({ code: 'ISLAND_BAD_OPTION', option: 'src' }),
+    );
   });
 
   test('is read as it was made', () => {
@@ -138,6 +145,16 @@ describe('a header of version 2', () => {
     ['source.path', { source: { path: 'x'.repeat(109) }, destination: { path: '/a' } }],
     ['source.path', { source: { path: '/a\0b' }, destination: { path: '/a' } }],
     ['header', { source, destination, netns: 'x'.repeat(65535) }],
+    ['src', { src: source, destination } as ProxyHeaderInput],
+    ['source', { source: '192.168.0.1' as unknown as typeof source, destination }],
+    ['source', { source: null as unknown as typeof source, destination }],
+    ['source.path', { source: { path: 5 as unknown as string }, destination: { path: '/a' } }],
+    ['alpn', { source, destination, alpn: 5 as unknown as string }],
+    ['authority', { source, destination, authority: 5 as unknown as string }],
+    ['uniqueId', { source, destination, uniqueId: 'text' as unknown as Buffer }],
+    ['ssl.client', { source, destination, ssl: { verified: false } as ProxySsl }],
+    ['rawTlvs', { source, destination, rawTlvs: {} as [] }],
+    ['rawTlvs', { source, destination, rawTlvs: [{ type: 0xe0, value: 'text' as unknown as Buffer }] }],
   ] as [string, ProxyHeaderInput][])('refuses %s of %p', (option, input) => {
     expect(() => encodeProxyHeaderV2(input)).toThrow(
       expect.objectContaining({ code: 'ISLAND_BAD_OPTION', option }),

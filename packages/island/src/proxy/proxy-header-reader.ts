@@ -1,3 +1,4 @@
+import { BadArgumentError } from '@thousand-island/runtime';
 import { BadOptionError, ProxyProtocolError } from '../errors.ts';
 import { checkKnown } from '../known-options.ts';
 import { scanV1 } from './header-v1.ts';
@@ -31,16 +32,17 @@ const MORE: ProxyReading = { kind: 'more' };
 const NOTHING = Buffer.alloc(0);
 const DEFAULT_MAX_HEADER_BYTES = 8192;
 
-/** Reads the header of the PROXY protocol that bytes begin with, if all of it is there. Pure. */
-export function parseProxyHeader(bytes: Buffer, options: ProxyReaderOptions = {}): ProxyReading {
-  return readingOf(scan(bytes, maxHeaderBytes(options)), bytes);
+/** Reads the header of the PROXY protocol that bytes begin with, if all of it is there. Pure. Throws `BadArgumentError` for no bytes. */
+export function parseProxyHeader(bytes: Uint8Array, options: ProxyReaderOptions = {}): ProxyReading {
+  const buffer = bufferOf('bytes', bytes);
+  return readingOf(scan(buffer, maxHeaderBytes(options)), buffer);
 }
 
 /**
  * Reads the header of the PROXY protocol that a connection begins with, version 1 or 2, however the network has cut it.
  * Source: haproxy's proxy-protocol.txt.
  *
- * Holds what has come of a header and nothing else, at most `maxHeaderBytes`. Never throws: the worst is `rejected`. Who
+ * Holds what has come of a header and nothing else, at most `maxHeaderBytes`. Whatever the bytes are, the worst is `rejected`. Who
  * uses it sees to a timeout, and whom to believe: a header from somebody else than a proxy is a lie.
  */
 export class ProxyHeaderReader {
@@ -54,8 +56,12 @@ export class ProxyHeaderReader {
     this.#maxHeaderBytes = maxHeaderBytes(options);
   }
 
-  /** Takes what has come. After an answer that is not `more`, the reader has forgotten all, and begins anew. */
-  push(chunk: Buffer): ProxyReading {
+  /**
+   * Takes what has come. After an answer that is not `more`, the reader has forgotten all, and begins anew. Throws
+   * `BadArgumentError` for what are no bytes.
+   */
+  push(bytes: Uint8Array): ProxyReading {
+    const chunk = bufferOf('bytes', bytes);
     if (this.#length === 0) {
       // Nearly always all of a header comes at once, and is read where it lies.
       const whole = scan(chunk, this.#maxHeaderBytes);
@@ -140,6 +146,13 @@ function readingOf(result: ProxyScan, bytes: Buffer): ProxyReading {
     default:
       return result satisfies never;
   }
+}
+
+/** The same bytes, not a copy. */
+function bufferOf(argument: string, bytes: Uint8Array): Buffer {
+  if (Buffer.isBuffer(bytes)) return bytes;
+  if (bytes instanceof Uint8Array) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  throw BadArgumentError.of(argument, 'bytes', bytes);
 }
 
 function startsWith(bytes: Buffer, start: Buffer): boolean {

@@ -26,7 +26,8 @@ export class TrustedSources {
   }
 
   /** Answers whether an address is one of them. What is no address is not; a zone (`fe80::1%eth0`) makes no difference. */
-  has(address: string): boolean {
+  has(address: string | undefined): boolean {
+    if (typeof address !== 'string') return false;
     const [withoutZone = ''] = address.split('%', 1);
     const bytes = addressBytes(withoutZone);
     if (bytes === undefined) return false;

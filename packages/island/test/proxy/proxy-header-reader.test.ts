@@ -66,6 +66,15 @@ describe('a ProxyHeaderReader', () => {
     },
   );
 
+  test('takes bytes that are no Buffer, and refuses what are no bytes', () => {
+    const line = 'PROXY TCP4 192.168.0.1 192.168.0.11 56324 443\r\nrest';
+    const bytes = new TextEncoder().encode(line);
+    for (const reading of [new ProxyHeaderReader().push(bytes), parseProxyHeader(bytes)])
+      expect(reading).toMatchObject({ kind: 'header', rest: Buffer.from('rest') });
+    for (const read of [(text: never) => new ProxyHeaderReader().push(text), parseProxyHeader])
+      expect(() => read(line as never)).toThrow(expect.objectContaining({ code: 'OTP_BAD_ARGUMENT' }));
+  });
+
   test('hands back without copying what came at once', () => {
     const chunk = Buffer.from('GET / HTTP/1.1\r\n');
     const reading = new ProxyHeaderReader().push(chunk);

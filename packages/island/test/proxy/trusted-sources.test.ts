@@ -38,6 +38,10 @@ describe('TrustedSources', () => {
     expect(sources.trustsUnix).toBe(true);
   });
 
+  test('are not those whose address nobody knows any more', () => {
+    expect(new TrustedSources(['0.0.0.0/0', 'unix']).has(undefined)).toBe(false);
+  });
+
   test('are nobody without entries', () => {
     const sources = new TrustedSources([]);
     expect(sources.has('127.0.0.1')).toBe(false);

@@ -103,9 +103,10 @@ export function continueAs(options: ContinueOptions): ContinueResult<never> {
 
 /**
  * Goes on over another transport, as STARTTLS does: what was sent goes out in the clear, then the transport's handshake runs
- * under `handshakeTimeout`, and what the client sends after it comes to `handleData` as before. What it has sent ahead of the
- * handshake is taken for the beginning of it, never for data that came over the new transport. If it fails, the connection
- * ends: `handleError` with a `HandshakeError` or `UnsupportedUpgradeError`. Throws `BadOptionError` for what is no transport.
+ * under `handshakeTimeout`, which all that is sent meanwhile waits for, and what the client sends after it comes to `handleData`
+ * as before. What the client has sent ahead of the handshake is taken for the beginning of it, never for data that came over the
+ * new transport. If it fails, the connection ends: `handleError` with a `HandshakeError` or `UnsupportedUpgradeError`. Throws
+ * `BadOptionError` for what is no transport.
  */
 export function switchTransport(
   transport: Transport,

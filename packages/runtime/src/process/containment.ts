@@ -1,4 +1,5 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import type { EventEmitter } from 'node:events';
 import { BadArgumentError } from '../errors.ts';
 import type { Process } from './process.ts';
 import { errorOfRejection, nodeFlags, rejectionMode, warnOfRejection } from './unhandled-rejection.ts';
@@ -142,9 +143,7 @@ function toOwner(thrown: unknown): boolean {
 
 /** What Node does without us: tell the listeners, or print the error and exit. */
 function leaveToNode(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
-  const listeners = process.listeners('uncaughtException');
-  for (const listener of listeners) listener(error as Error, origin);
-  if (listeners.length > 0) return;
+  if ((process as EventEmitter).emit('uncaughtException', error, origin)) return;
   uninstall();
   process.nextTick(() => {
     throw error;

@@ -80,6 +80,8 @@ describe('what no process has started', () => {
     ['rejected value', '', 1],
     ['rejected value', 'uncaughtException', 0],
     ['handled rejection', both, 0],
+    ['timeout', 'once uncaughtException', 0],
+    ['two timeouts', 'once uncaughtException', 1],
   ])('%s is Node’s to handle, where listeners hear: %s', async (kind, heard, code) => {
     const outcome = await runBoth([kind, heard]);
     expect(outcome.code).toBe(code);

@@ -99,7 +99,8 @@ function install(): void {
     );
   }
   process.setUncaughtExceptionCaptureCallback(onUncaught);
-  process.on('unhandledRejection', onUnhandledRejection);
+  // Before all others: one that is there once is there no more when it has been told.
+  process.prependListener('unhandledRejection', onUnhandledRejection);
 }
 
 function uninstall(): void {

@@ -82,6 +82,7 @@ describe('what no process has started', () => {
     ['handled rejection', both, 0],
     ['timeout', 'once uncaughtException', 0],
     ['two timeouts', 'once uncaughtException', 1],
+    ['rejection', 'once unhandledRejection', 0],
   ])('%s is Node’s to handle, where listeners hear: %s', async (kind, heard, code) => {
     const outcome = await runBoth([kind, heard]);
     expect(outcome.code).toBe(code);

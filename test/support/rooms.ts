@@ -68,6 +68,7 @@ export const PACKAGES: readonly PackageRooms[] = [
       [
         'listen-socket.ts',
         'listen-hook.ts',
+        'listen-ending.ts',
         'descriptor-watch.ts',
         'listener.ts',
         'custom-connection.ts',

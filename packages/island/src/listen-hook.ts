@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
-import { ExitMessage, type Pid, type Self } from '@thousand-island/runtime';
+import { ExitMessage, type Host, type Pid, type Self } from '@thousand-island/runtime';
 import { ListenFailedError } from './errors.ts';
 import type { PostListen } from './listen-options.ts';
+import type { ServerMemory } from './server-memory.ts';
 import { formatAddress } from './socket-address.ts';
 import type { SocketAddress } from './transport.ts';
 
@@ -20,12 +21,33 @@ class Verdict {
   }
 }
 
+/** The server is going: who waits for its `postListen`, or is about to ask it, gives that up. */
+export function giveUpHook(host: Pick<Host, 'send'>, memory: ServerMemory): void {
+  memory.isEnding = true;
+  if (memory.asking !== undefined) host.send(memory.asking, GIVE_UP);
+}
+
 /**
  * Calls `postListen`, in a process of its own that lives as long as the server listens: what it has started and forgotten fails
  * there, and harms no connection. Resolves with that process, which is linked to the Listener, if it wants the address; rejects
  * with `ListenFailedError` if it does not, or has not said so when the server ends.
  */
-export async function askHook(self: Self, postListen: PostListen, address: SocketAddress): Promise<Pid> {
+export async function askHook(
+  self: Self,
+  memory: ServerMemory,
+  postListen: PostListen,
+  address: SocketAddress,
+): Promise<Pid> {
+  if (memory.isEnding) throw refusedByEnd(address);
+  memory.asking = self.pid;
+  try {
+    return await verdictOf(self, postListen, address);
+  } finally {
+    memory.asking = undefined;
+  }
+}
+
+async function verdictOf(self: Self, postListen: PostListen, address: SocketAddress): Promise<Pid> {
   const hook = self.spawnLink((own) => say(own, self.pid, postListen, address));
   const isAbout = (message: unknown): boolean =>
     message === GIVE_UP ||
@@ -38,7 +60,11 @@ export async function askHook(self: Self, postListen: PostListen, address: Socke
   if (message instanceof ExitMessage && message.from === hook) throw refusedByHook(address, message.reason);
   // Obeyed as soon as that is over.
   if (message !== GIVE_UP) self.send(self.pid, message);
-  throw refusedByHook(address, new Error('it has not said so, and the server ends'));
+  throw refusedByEnd(address);
+}
+
+function refusedByEnd(address: SocketAddress): ListenFailedError {
+  return refusedByHook(address, new Error('it has not said so, and the server ends'));
 }
 
 /** Ends the process of a `postListen`. */

@@ -98,14 +98,11 @@ async function open(state: ListenerState, self: Self, config: ServerConfig): Pro
   for (const handle of handles) self.own(handle);
   memory.address = first.address;
   if (config.postListen !== undefined) {
-    memory.asking = self.pid;
-    state.hook = await askHook(self, config.postListen, first.address).catch((error: unknown) => {
-      memory.asking = undefined;
+    state.hook = await askHook(self, memory, config.postListen, first.address).catch((error: unknown) => {
       for (const handle of handles) self.disown(handle);
       closeAll(handles);
       throw error;
     });
-    memory.asking = undefined;
   }
   state.handles = handles;
   state.span = ListenerSpan.begin(self, config, first.address);

@@ -13,7 +13,7 @@ import { type DrainOptions, drainRequest } from './drain-options.ts';
 import { BadOptionError } from './errors.ts';
 import type { DrainReport, IslandEvents, ServerStatus } from './events.ts';
 import { checkKnown } from './known-options.ts';
-import { GIVE_UP } from './listen-hook.ts';
+import { giveUpHook } from './listen-hook.ts';
 import { listener } from './listener.ts';
 import type { LiveOptions } from './live-options.ts';
 import { type ServerInfo, serverInfo } from './server-info.ts';
@@ -179,8 +179,7 @@ export class RunningServer implements AsyncDisposable {
       if (drained.server === this.pid && drained.acceptor === undefined) report = drained.report;
     });
     // The Server itself may be waiting for that, and hears nothing else meanwhile.
-    const { asking } = this.#memory;
-    if (asking !== undefined) this.#host.send(asking, GIVE_UP);
+    giveUpHook(this.#host, this.#memory);
     try {
       await Supervisor.stop(this.#host, this.pid);
     } catch (error) {

@@ -31,6 +31,8 @@ export class ServerMemory {
   acceptorSupervisor: Pid | undefined = undefined;
   /** The Listener that waits for its `postListen`; it may be one that is still being started. */
   asking: Pid | undefined = undefined;
+  /** Set when the server is told to end: nobody is asked any more. */
+  isEnding = false;
 
   constructor(config: ServerConfig) {
     this.config = new LiveConfig(config);

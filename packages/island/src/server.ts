@@ -8,6 +8,7 @@ import {
   type SupervisorOptions,
 } from '@thousand-island/runtime';
 import { acceptorSupervisorSpec } from './acceptor-supervisor.ts';
+import { ListenEnding } from './listen-ending.ts';
 import { listenerSpec } from './listener.ts';
 import type { ServerConfig } from './server-config.ts';
 import { ServerMemory } from './server-memory.ts';
@@ -39,7 +40,7 @@ function treeUnder(self: Self, config: ServerConfig): SupervisorOptions {
   return {
     strategy: 'restForOne',
     children: [
-      kept(listenerSpec(memory), (pid) => {
+      kept(heard(listenerSpec(memory), memory), (pid) => {
         memory.listener = pid;
       }),
       kept(acceptorSupervisorSpec(memory), (pid) => {
@@ -47,6 +48,22 @@ function treeUnder(self: Self, config: ServerConfig): SupervisorOptions {
       }),
       shutdownListenerSpec(memory),
     ],
+  };
+}
+
+/** The same child, whose start does not keep the Server from ending with its parent. */
+function heard(spec: ChildSpec, memory: ServerMemory): ChildSpec {
+  return {
+    ...spec,
+    async start(server) {
+      const ending = new ListenEnding(server, memory);
+      server.receiveWith(ending, 'infinity');
+      try {
+        return await spec.start(server);
+      } finally {
+        ending.end();
+      }
+    },
   };
 }
 

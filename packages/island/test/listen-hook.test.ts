@@ -1,10 +1,11 @@
+import { type Pid, Supervisor } from '@thousand-island/runtime';
 import { settle } from '@thousand-island/runtime/testing';
-import { defineHandler, type SocketAddress } from '../src/index.ts';
+import { defineHandler, type RunningServer, type SocketAddress, ThousandIsland } from '../src/index.ts';
 import { Channel } from './support/channel.ts';
 import { Client } from './support/client.ts';
 import { processAt } from './support/processes.ts';
 import { served } from './support/served.ts';
-import { TestIsland } from './support/test-island.ts';
+import { TestIsland, TestRuntime } from './support/test-island.ts';
 
 const echo = defineHandler({ handleData: (data, socket) => socket.send(data) });
 
@@ -55,6 +56,46 @@ describe('a postListen that takes its time at a resume', () => {
     await island.server.stop();
     expect(island.runtime.processCount).toBe(0);
     await expect(Client.connect(island.server.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test('does not keep the server from stopping that is told to before its new Listener has asked', async () => {
+    const { postListen } = secondThoughts();
+    await using island = await TestIsland.start(echo, { postListen });
+    island.runtime.sendExit(await processAt(island.runtime, island.server.pid, 'listener'), 'kill');
+    await island.server.stop();
+    expect(island.runtime.processCount).toBe(0);
+  });
+
+  test.each(['before', 'when'])(
+    'does not keep the supervisor above from stopping %s the Listener that has crashed asks again',
+    async (order) => {
+      const { postListen, asked } = secondThoughts();
+      await using runtime = new TestRuntime();
+      const options = { host: '127.0.0.1', port: 0, handler: echo, postListen };
+      const app = await Supervisor.start(runtime, { children: [ThousandIsland.childSpec(options)] });
+      const [child] = await Supervisor.whichChildren(runtime, app);
+      runtime.sendExit(await processAt(runtime, child?.pid as Pid, 'listener'), 'kill');
+      if (order === 'when') await asked.next();
+      await Supervisor.stop(runtime, app);
+      expect(runtime.processCount).toBe(0);
+    },
+  );
+
+  test('does not keep the server that was started with a link from ending with its starter', async () => {
+    const { postListen, asked } = secondThoughts();
+    await using runtime = new TestRuntime();
+    const started = new Channel<RunningServer>();
+    const starter = runtime.spawn(async (self) => {
+      const options = { host: '127.0.0.1', port: 0, handler: echo, postListen };
+      started.push(await ThousandIsland.startLink(self, options));
+      await self.receive({ match: () => false });
+    });
+    const { pid } = await started.next();
+    runtime.sendExit(await processAt(runtime, pid, 'listener'), 'kill');
+    await asked.next();
+    const ended = runtime.ended(pid);
+    runtime.sendExit(starter, 'kill');
+    expect(await ended).toBe('killed');
   });
 
   test.each([

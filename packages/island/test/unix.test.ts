@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdtempSync,
@@ -36,6 +37,23 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'unix-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Until it is disposed of, this process may change nothing in the folder: as after `process.setuid`, which cannot be undone. */
+class Unprivileged implements Disposable {
+  readonly #folder: string;
+  readonly #isRoot = process.geteuid?.() === 0;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    chmodSync(folder, 0o555);
+    if (this.#isRoot) process.seteuid?.(65_534);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isRoot) process.seteuid?.(0);
+    chmodSync(this.#folder, 0o700);
+  }
+}
 
 /** A server at a path, beside what a test needs of its clients. */
 class UnixIsland implements AsyncDisposable {
@@ -206,6 +224,28 @@ describe('a server on a Unix socket', () => {
     rmSync(path);
     await server.island.server.stop();
     expect(existsSync(path)).toBe(false);
+  });
+
+  test('stops in good order when it may not remove its file any more', async () => {
+    const path = join(folder, 'app.sock');
+    await using unix = await UnixIsland.start(path);
+    await unix.echoed('x');
+    {
+      using _ = new Unprivileged(folder);
+      await unix.island.server.stop();
+    }
+    expect(unix.island.runtime.crashes).toEqual([]);
+    await expect(Client.connect(0, { path })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test('stays suspended, and closed, when it may not make its file anew', async () => {
+    await using unix = await UnixIsland.start(join(folder, 'app.sock'));
+    using _ = new Unprivileged(folder);
+    const { server } = unix.island;
+    await server.suspend();
+    await expect(server.resume()).rejects.toMatchObject({ code: 'ISLAND_LISTEN_FAILED', reason: 'EACCES' });
+    expect(server.status()).toBe('suspended');
+    expect(unix.island.runtime.crashes).toEqual([]);
   });
 
   test('speaks TLS, and knows its address after the handshake too', async () => {

@@ -133,8 +133,12 @@ async function bindInPlace(
 }
 
 function removeIfSame(path: string, file: Stats): void {
-  const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there !== undefined && isSame(there, file)) unlinkSync(path);
+  try {
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    if (there !== undefined && isSame(there, file)) unlinkSync(path);
+  } catch {
+    // It may not do so any more, after `process.setuid` for instance. What stays is stale, and the next start takes it over.
+  }
 }
 
 // With the time of its making, since a file system gives a number that is free to the next file.

@@ -32,8 +32,12 @@ export class ListenSocket implements Resource {
     this.#onRefused = onRefused;
   }
 
-  /** How many sockets wait for an acceptor. */
+  /** How many sockets wait for an acceptor, without those whose clients have gone. */
   get waiting(): number {
+    return [...this.#sockets, ...(this.#held ?? [])].filter((each) => !each.isClosed).length;
+  }
+
+  get #length(): number {
     return this.#sockets.length + (this.#held?.length ?? 0);
   }
 
@@ -44,8 +48,8 @@ export class ListenSocket implements Resource {
       acceptor.hold(socket);
       return;
     }
-    if (this.waiting >= this.#maxQueue) this.#forgetClosed();
-    if (this.waiting < this.#maxQueue) {
+    if (this.#length >= this.#maxQueue) this.#forgetClosed();
+    if (this.#length < this.#maxQueue) {
       (this.#held ?? this.#sockets).push(socket);
       return;
     }

@@ -182,6 +182,7 @@ describe('maxAcceptQueue', () => {
     const held = await waiting(island);
     for (let count = 0; count < 2; count++) await (await waiting(island)).reset();
     await settle(20);
+    expect(await island.server.info()).toMatchObject({ waiting: 0, refused: 0 });
     const living = await waiting(island);
     expect(await island.server.info()).toMatchObject({ waiting: 1, refused: 0 });
     await leave(island, first);

@@ -95,7 +95,8 @@ class TakenSpan implements Resource {
  * Makes a connection ready in a process of one's own, which then can `recv` and `send`: reads its PROXY header and does the
  * transport's handshake, if there are any. Not in `init`: until that is over, the acceptor accepts nobody else. Rejects with
  * `ProxyProtocolError` or `HandshakeError`, and the socket is closed, also when one of them takes longer than `timeout` ms
- * (5,000 unless said); with `BadOptionError` for another option, and nothing is done then. ranch: `recv_proxy_header/2`, `handshake/1`.
+ * (the server's `handshakeTimeout` unless said); with `BadOptionError` for another option, and nothing is done then. ranch:
+ * `recv_proxy_header/2`, `handshake/1`.
  */
 export async function takeSocket(
   socket: Socket,
@@ -103,9 +104,8 @@ export async function takeSocket(
   options: { readonly timeout?: number | 'infinity' } = {},
 ): Promise<void> {
   checkKnown('takeSocket', options, ['timeout']);
-  const { timeout = 5_000 } = options;
-  const { proxyProtocol, framing } = socket.settings;
-  const timeoutMs = timeoutOf('timeout', timeout);
+  const { proxyProtocol, framing, handshakeTimeout } = socket.settings;
+  const timeoutMs = options.timeout === undefined ? handshakeTimeout : timeoutOf('timeout', options.timeout);
   socket.reader.self = self;
   socket.reader.hear();
   let span: TakenSpan | undefined;

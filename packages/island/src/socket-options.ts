@@ -24,6 +24,8 @@ export interface SocketSettings {
   readonly events: IslandEvents;
   readonly handler: object;
   readonly readTimeout: number;
+  /** How long it may take until the connection can be talked over. */
+  readonly handshakeTimeout: number;
   readonly sendTimeout: number;
   readonly maxSendBuffer: number;
   readonly noDelay: boolean;

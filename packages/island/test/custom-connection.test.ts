@@ -271,11 +271,14 @@ describe('takeSocket', () => {
   });
 
   test.each([
-    [undefined, 5_000],
-    [100, 100],
-  ])('gives up in time and closes: %p', async (timeout, ms) => {
+    [undefined, {}, 5_000],
+    [100, {}, 100],
+    [undefined, { handshakeTimeout: 300 }, 300],
+    [100, { handshakeTimeout: 300 }, 100],
+  ])('gives up in time and closes: %p, %p', async (timeout, options, ms) => {
     const outcome = new Channel<unknown>();
-    await using island = await TestIsland.start(taking(outcome, timeout), { transport: asking });
+    const all = { transport: asking, ...options };
+    await using island = await TestIsland.start(taking(outcome, timeout), all);
     const client = await island.connect();
     await island.server.waitForConnections('==', 1);
     await settle(20);
@@ -283,6 +286,21 @@ describe('takeSocket', () => {
     expect(outcome.seen).toEqual([]);
     await island.clock.advance(1);
     expect(await outcome.next()).toMatchObject({ message: `the handshake took longer than ${ms} ms` });
+    await client.closed;
+  });
+
+  test('gives up in the time that the server has for a handshake when no PROXY header comes', async () => {
+    const outcome = new Channel<unknown>();
+    const options = { proxyProtocol: 'required', handshakeTimeout: 300 } as const;
+    await using island = await TestIsland.start(taking(outcome), options);
+    const client = await island.connect();
+    await island.server.waitForConnections('==', 1);
+    await settle(20);
+    await island.clock.advance(300);
+    expect(await outcome.next()).toMatchObject({
+      code: 'ISLAND_PROXY_PROTOCOL',
+      message: expect.stringContaining('300'),
+    });
     await client.closed;
   });
 });

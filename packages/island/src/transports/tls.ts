@@ -1,4 +1,5 @@
 import type { PeerCertificate, TLSSocket } from 'node:tls';
+import { isPromise } from '../awaitable.ts';
 import { BadOptionError } from '../errors.ts';
 import { nodeCrypto, nodeTls } from '../node-modules.ts';
 import type { ListenHandle, ListenOptions, RawSocket, Transport } from '../transport.ts';
@@ -120,10 +121,11 @@ export class TlsTransport implements Transport {
     let answer: ClientHelloAnswer;
     let chosen = handshakes;
     try {
-      answer = await ask(hello);
+      const asked = ask(hello);
+      answer = isPromise<ClientHelloAnswer>(asked) ? await whileOpen(raw, asked) : asked;
       if (answer !== undefined && !('refuse' in answer)) chosen = await this.#other(options, others, answer);
     } catch (cause) {
-      throw handshakeError('callback', 'clientHello', cause);
+      throw raw.destroyed ? handshakeError('closed') : handshakeError('callback', 'clientHello', cause);
     }
     if (answer !== undefined && 'refuse' in answer) {
       raw.write(USER_CANCELED);
@@ -162,6 +164,16 @@ export class TlsTransport implements Transport {
  */
 export function tls(options: TlsOptions): TlsTransport {
   return new TlsTransport(options);
+}
+
+/** What is waited for, as long as there is somebody to wait for it: rejects when the socket has closed. */
+function whileOpen<Value>(raw: RawSocket, awaited: PromiseLike<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const onClose = (): void => reject(handshakeError('closed'));
+    const forget = (): void => void raw.off('close', onClose);
+    raw.on('close', onClose);
+    void Promise.resolve(awaited).finally(forget).then(resolve, reject);
+  });
 }
 
 function without(options: TlsOptions, host: string): Record<string, TlsIdentity> {

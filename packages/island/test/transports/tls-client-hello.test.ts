@@ -129,6 +129,23 @@ describe('clientHello', () => {
     expect(island.runtime.crashes).toEqual([]);
   });
 
+  test('that takes its time is given up when the client has gone, whose place is free at once', async () => {
+    const failures = new Channel<unknown>();
+    const asked = new Channel<void>();
+    const ask = () => {
+      asked.push();
+      return new Promise<undefined>(() => {});
+    };
+    await using island = await serve(ask, failures);
+    const client = await island.connect();
+    client.startTls({ rejectUnauthorized: false }).catch(() => {});
+    await asked.next();
+    client.socket.resetAndDestroy();
+    expect(await failures.next()).toMatchObject({ reason: 'closed' });
+    await island.server.waitForConnections('==', 0);
+    expect(island.runtime.crashes).toEqual([]);
+  });
+
   test.each([
     ['says something else', 'EHLO client.example\r\n', 'notTls'],
     ['ends in the middle', Buffer.from('160301', 'hex'), 'closed'],

@@ -45,7 +45,15 @@ export const PACKAGES: readonly PackageRooms[] = [
   {
     package: 'island',
     rooms: [
-      ['errors.ts', 'known-options.ts', 'kept-state.ts', 'awaitable.ts', 'tree.ts', 'node-modules.ts'],
+      [
+        'errors.ts',
+        'known-options.ts',
+        'kept-state.ts',
+        'shutdown-detail.ts',
+        'awaitable.ts',
+        'tree.ts',
+        'node-modules.ts',
+      ],
       ['proxy/', 'framing/'],
       ['transport.ts', 'socket-address.ts', 'transports/', 'systemd.ts', 'descriptors.ts'],
       ['testing/'],

@@ -3,6 +3,7 @@ import { isPromise } from './awaitable.ts';
 import { type ConnectionEnd, type ConnectionState, Making } from './connection-state.ts';
 import { IslandError } from './errors.ts';
 import { isSent } from './sending.ts';
+import { shutdownDetail } from './shutdown-detail.ts';
 import type { SocketEnd } from './socket-reader.ts';
 
 /** The end of a connection, as its GenServer is told of it. */
@@ -139,14 +140,10 @@ function lingerOf({ config }: ConnectionState, end: ConnectionEnd): number {
  */
 function closeAfterLoss(connection: ConnectionState, why: ExitReason, lost: Error): void {
   const isTold = lost instanceof IslandError && lost.code !== 'ISLAND_SOCKET_CLOSED';
-  const isOurs = isShutdown(why) && connection.end?.kind !== 'error' && !isPeerClosed(why);
+  const isOurs = isShutdown(why) && connection.end?.kind !== 'error' && shutdownDetail(why) !== 'peerClosed';
   const reason = isTold && isOurs ? { shutdown: lost } : why;
   connection.close(reason);
   if (reason !== why) connection.self.exit(reason);
-}
-
-function isPeerClosed(why: ExitReason): boolean {
-  return typeof why === 'object' && why !== null && 'shutdown' in why && why.shutdown === 'peerClosed';
 }
 
 /** There is no state yet that a callback could be given. */
@@ -183,6 +180,5 @@ function lastCallback(connection: ConnectionState, end: ConnectionEnd, reason: E
 
 /** The handler did not want the connection, or could not have it: nothing of it was seen, and nothing is called. */
 function reportUnborn({ socket }: ConnectionState, reason: ExitReason): void {
-  const why = isShutdown(reason) && reason !== 'shutdown' ? (reason.shutdown as ExitReason) : reason;
-  socket.acceptor?.reportSpawnError(why);
+  socket.acceptor?.reportSpawnError(shutdownDetail(reason) as ExitReason);
 }

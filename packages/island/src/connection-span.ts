@@ -1,4 +1,4 @@
-import { type ExitReason, isCleanExit, isShutdown, type Self } from '@thousand-island/runtime';
+import { type ExitReason, isCleanExit, type Self } from '@thousand-island/runtime';
 import type {
   ConnectionEvent,
   ConnectionStopped,
@@ -9,6 +9,7 @@ import type {
   SocketShutdown,
 } from './events.ts';
 import type { SendData } from './sending.ts';
+import { shutdownDetail } from './shutdown-detail.ts';
 import { Span } from './span.ts';
 import type { SocketAddress } from './transport.ts';
 
@@ -26,7 +27,7 @@ const IN_ORDER: ReadonlySet<unknown> = new Set(['normal', 'shutdown', 'localClos
 /** The `error` of a connection's stop; none if it ended in good order. Elixir: `Handler.do_socket_close/2`. */
 export function errorOfEnd(reason: ExitReason): { readonly error?: ExitReason } {
   if (!isCleanExit(reason)) return { error: reason };
-  const detail = isShutdown(reason) && reason !== 'shutdown' ? reason.shutdown : reason;
+  const detail = shutdownDetail(reason);
   return IN_ORDER.has(detail) ? {} : { error: detail as ExitReason };
 }
 

@@ -1,4 +1,4 @@
-import type { ExitReason } from '@thousand-island/runtime';
+import { type ExitReason, isShutdown } from '@thousand-island/runtime';
 
 /** More names than these are counted together, so that no handler fills the memory with reasons of its own. */
 const MAX_NAMES = 100;
@@ -24,6 +24,15 @@ export class Tally {
  * the connection in good order (a broken socket) is its code, and what the handler threw is a `crash`.
  */
 export function exitName(reason: ExitReason): string {
+  try {
+    return nameOf(reason);
+  } catch {
+    // A reason may be anything, also what throws when it is looked at; its place is given back all the same.
+    return isShutdown(reason) ? 'shutdown' : 'crash';
+  }
+}
+
+function nameOf(reason: ExitReason): string {
   if (typeof reason === 'string') return reason;
   if (typeof reason !== 'object' || reason === null || reason instanceof Error) return 'crash';
   if (!('shutdown' in reason)) return 'crash';

@@ -131,3 +131,45 @@ describe('what ends the process in its last callback is how the connection ends'
     }
   });
 });
+
+describe('a reason that throws when it is looked at', () => {
+  function refuse(): never {
+    throw new Error('must not be asked');
+  }
+  const unreadable = { get: refuse, enumerable: true };
+
+  test.each([
+    ['its detail', () => Object.defineProperty({}, 'shutdown', unreadable), 'shutdown'],
+    [
+      'a proxy in it',
+      () => ({ shutdown: new Proxy({}, { ownKeys: refuse, getPrototypeOf: refuse }) }),
+      'shutdown',
+    ],
+    [
+      'the cause of its error',
+      () => ({ shutdown: Object.defineProperty(new Error('no'), 'cause', unreadable) }),
+      'shutdown',
+    ],
+    [
+      'all of it',
+      () => new Proxy({}, { has: refuse, getPrototypeOf: refuse, getOwnPropertyDescriptor: refuse }),
+      'crash',
+    ],
+  ])(
+    'ends a connection, which is told of and counted, and gives its place back (%s)',
+    async (_what, make, name) => {
+      await using island = await TestIsland.start(
+        { handleData: (_data, _socket, _state, self) => self.exit(make()) },
+        { acceptors: 1, maxConnections: 1 },
+      );
+      const stopped = Channel.of(island.server.events, 'connection:stop');
+      for (let turn = 0; turn < 2; turn++) {
+        const client = await island.connect();
+        await client.send('x');
+        await ended(client);
+        expect((await stopped.next()).error).toBeDefined();
+      }
+      expect((await island.server.info()).exits).toEqual({ [name]: 2 });
+    },
+  );
+});

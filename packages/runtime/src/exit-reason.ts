@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { isDeepStrictEqual, types } from 'node:util';
 import { isInstance } from './instance.ts';
 
 /**
@@ -59,4 +59,18 @@ export function hasOwn<Field extends string>(
 /** Whether a process ended as planned: `'normal'`, `'shutdown'` or `{ shutdown: detail }`. Everything else is a crash. */
 export function isCleanExit(reason: unknown): boolean {
   return reason === 'normal' || isShutdown(reason);
+}
+
+/**
+ * Whether two reasons say the same. OTP compares terms: two objects are one reason if they are equal. An error, which carries the
+ * stack of one throw, is the same as itself alone, and so is what cannot be looked at.
+ */
+export function isSameReason(one: ExitReason, other: ExitReason): boolean {
+  if (Object.is(one, other)) return true;
+  if (isError(one) || isError(other)) return false;
+  try {
+    return isDeepStrictEqual(one, other);
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 import { checkOptions } from '../arguments.ts';
 import { CallExitError, CallSelfError, NoProcessError, TimeoutError } from '../errors.ts';
-import type { ExitReason } from '../exit-reason.ts';
+import { type ExitReason, isSameReason } from '../exit-reason.ts';
 import { type Address, checkAddress } from '../name.ts';
 import type { Pid } from '../pid.ts';
 import {
@@ -98,5 +98,6 @@ export async function stopServer(
     target.deliver(new CallMessage('system', NOBODY, 'terminate', reason));
   });
   if (!ended.ended) throw new TimeoutError(`${String(server)} has not stopped within ${timeoutMs} ms`);
-  if (ended.reason !== reason) throw new CallExitError(`the stop of ${String(server)}`, ended.reason);
+  if (!isSameReason(ended.reason, reason))
+    throw new CallExitError(`the stop of ${String(server)}`, ended.reason);
 }

@@ -217,6 +217,23 @@ describe('stop', () => {
     });
   });
 
+  test.each([
+    ['an object of its own', { shutdown: 'rotated' }, { shutdown: 'rotated' }, true],
+    ['NaN', Number.NaN, Number.NaN, true],
+    ['another object', { shutdown: 'rotated' }, { shutdown: 'moved' }, false],
+    ['another error', new Error('no'), new Error('no'), false],
+  ])('compares reasons by what they say: %s [G-47]', async (_what, first, second, isSame) => {
+    await using runtime = new TestRuntime();
+    const ref = await GenServer.start(runtime, server, { log: [] });
+    const stopped = [ref.stop({ reason: first }), ref.stop({ reason: second })];
+    expect(await Promise.allSettled(stopped)).toMatchObject([
+      { status: 'fulfilled' },
+      isSame
+        ? { status: 'fulfilled' }
+        : { status: 'rejected', reason: { code: 'OTP_CALL_EXIT', reason: first } },
+    ]);
+  });
+
   test('waits for what was sent before [G-48]', async () => {
     await using runtime = new TestRuntime();
     const log: unknown[] = [];

@@ -56,6 +56,16 @@ export class Via {
     return this.#keeper.watches === true;
   }
 
+  /** @internal Whether both are names that the same keeper has. */
+  hasKeeperOf(other: Via): boolean {
+    return this.#keeper === other.#keeper;
+  }
+
+  /** @internal Whether both are one name. A keeper may know more names as one than can be seen from here. */
+  isSame(other: Via): boolean {
+    return this.hasKeeperOf(other) && (this.#key === other.#key || Object.is(this.#key, other.#key));
+  }
+
   /** @internal */
   whereis(scope: NameScope): Pid | undefined {
     return this.#keeper.whereis(this.#key, scope);

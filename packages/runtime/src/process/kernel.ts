@@ -7,10 +7,10 @@ import { Pid } from '../pid.ts';
 import { Ref } from '../ref.ts';
 import { type Destination, sendToAlias } from './alias.ts';
 import { ancestorsOf, initialCallOf } from './ancestry.ts';
-import { type Claim, ViaClaim } from './claim.ts';
+import { type Claim, forgetClaim, ViaClaim } from './claim.ts';
 import type { Code } from './code-program.ts';
 import { holdUncaught } from './containment.ts';
-import { excluding, including, members } from './few.ts';
+import { including, members } from './few.ts';
 import { type Process, processOf } from './process.ts';
 import { ProcessGroups } from './process-groups.ts';
 import { ProcessTable } from './process-table.ts';
@@ -144,10 +144,7 @@ export class Kernel {
     if (process === undefined) throw new NoProcessError(`no process is registered as ${String(name)}`);
     if (checked instanceof Via) {
       checked.unregister(process.pid, this);
-      for (const claim of members(process.claims)) {
-        if (claim instanceof ViaClaim && !claim.holds())
-          process.extras.claims = excluding(process.claims, claim);
-      }
+      forgetClaim(process, checked);
       return;
     }
     this.#names.delete(process.name as Name);

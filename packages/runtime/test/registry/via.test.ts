@@ -290,3 +290,39 @@ test('a timer whose via name cannot be looked up is told to those who look on', 
   await runtime.clock.advance(5);
   expect(failures).toEqual([broken]);
 });
+
+test('a name that is given back is asked of its own keeper alone, and only that name', async () => {
+  await using runtime = new TestRuntime();
+  const [keeper, another] = [new Keeper(), new Keeper()];
+  const puppet = new Puppet(runtime);
+  for (const key of ['a', 'b', 'c']) runtime.register(via(keeper, key), puppet.pid);
+  runtime.register(via(another, 'a'), puppet.pid);
+  const asked: string[] = [];
+  keeper.whereis = (key) => {
+    asked.push(key);
+    return keeper.pids.get(key);
+  };
+  another.whereis = () => {
+    throw new Error('broken');
+  };
+  runtime.unregister(via(keeper, 'b'));
+  expect(new Set(asked)).toEqual(new Set(['b']));
+  runtime.sendExit(puppet.pid, 'kill');
+  expect(keeper.log.slice(3)).toEqual(['unregister b', 'unregister a', 'unregister c']);
+  expect(another.log).toEqual(['register a', 'unregister a']);
+});
+
+test('a name that is given back under a key that its keeper alone knows as the same is not given back again', async () => {
+  await using runtime = new TestRuntime();
+  const keeper = new Keeper();
+  const byShape: NameKeeper<{ readonly id: string }> = {
+    whereis: ({ id }) => keeper.whereis(id),
+    register: ({ id }, pid) => keeper.register(id, pid),
+    unregister: ({ id }, pid) => keeper.unregister(id, pid),
+  };
+  const puppet = new Puppet(runtime);
+  for (const id of ['a', 'b']) runtime.register(via(byShape, { id }), puppet.pid);
+  runtime.unregister(via(byShape, { id: 'a' }));
+  runtime.sendExit(puppet.pid, 'kill');
+  expect(keeper.log.slice(2)).toEqual(['unregister a', 'unregister b']);
+});

@@ -9,7 +9,8 @@ import {
 import { BadReturnError, UndefinedCallbackError } from '../errors.ts';
 import type { ExitReason } from '../exit-reason.ts';
 import type { Pid } from '../pid.ts';
-import { reasonOfThrow } from '../process/process.ts';
+import { has } from '../process/few.ts';
+import { processOf, reasonOfThrow } from '../process/process.ts';
 import type { Self } from '../process/self.ts';
 import { type Flow, wait } from '../supervisor/flow.ts';
 import { type HandlerEnd, HandlerExitMessage, type HandlerRef, type SwappedReason } from './event-handler.ts';
@@ -36,6 +37,8 @@ interface Run {
 export class HandlerList {
   handlers: readonly InstalledHandler[] = [];
   readonly #self: Self;
+  /** The owners that are linked for their handlers alone. */
+  readonly #linked = new Set<Pid>();
 
   constructor(self: Self) {
     this.#self = self;
@@ -192,7 +195,7 @@ export class HandlerList {
     owner: Pid | undefined,
     handedOver: unknown,
   ): Flow<HandlerOutcome<InstalledHandler>> {
-    if (owner !== undefined) this.#self.link(owner);
+    if (owner !== undefined) this.#hold(owner);
     const outcome = yield* attempt(() => moduleOf(ref).init(argument, this.#self, handedOver));
     if (outcome.kind === 'ok' && !(outcome.value instanceof StopResult)) {
       const state = outcome.value instanceof OkResult ? outcome.value.state : outcome.value;
@@ -219,10 +222,17 @@ export class HandlerList {
     return outcome;
   }
 
-  /** Unlinks an owner that has no handler here any more, unless it is the one who has started the manager. */
+  /** A link that was there before, of a child to its parent say, is not the manager's to take away. */
+  #hold(owner: Pid): void {
+    const linked = processOf(owner);
+    if (linked !== undefined && !has(this.#self.process.links, linked)) this.#linked.add(owner);
+    this.#self.link(owner);
+  }
+
+  /** Unlinks an owner that has no handler here any more, if it was linked for one. */
   #letGo(owner: Pid | undefined): void {
-    if (owner === undefined || owner === this.#self.parent) return;
-    if (!this.handlers.some((handler) => handler.owner === owner)) this.#self.unlink(owner);
+    if (owner === undefined || this.handlers.some((handler) => handler.owner === owner)) return;
+    if (this.#linked.delete(owner)) this.#self.unlink(owner);
   }
 }
 

@@ -48,6 +48,24 @@ describe('addSupHandler', () => {
     expect(runtime.processInfo(owner.pid)?.links).toEqual([]);
   });
 
+  test('leaves a link that the owner has made itself when its last handler goes [E-10]', async () => {
+    await using runtime = new TestRuntime();
+    const { manager, log } = await openManager(runtime);
+    const owner = await Puppet.trapping(runtime);
+    await owner.do((self) => self.link(manager));
+    await owner.do((self) => EventManager.addSupHandler(self, manager, recorder, { who: 'a', log }));
+    await owner.do((self) => EventManager.addSupHandler(self, manager, [recorder, 2], 'refuse'));
+    await EventManager.deleteHandler(runtime, manager, recorder);
+    expect(runtime.processInfo(owner.pid)?.links).toEqual([manager]);
+    await settle();
+    runtime.sendExit(manager, 'kill');
+    await settle();
+    expect(owner.seen).toMatchObject([
+      { type: 'handlerExit' },
+      { type: 'exit', from: manager, reason: 'killed' },
+    ]);
+  });
+
   test('tells it when the manager stops [E-10, E-14]', async () => {
     await using runtime = new TestRuntime();
     const { manager, owner } = await supervised(runtime);

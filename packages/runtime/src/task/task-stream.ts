@@ -25,7 +25,10 @@ export function taskStream<Element, Value>(
   return { [Symbol.asyncIterator]: () => pump(self, elements, plan, work) };
 }
 
-/** Starts tasks as long as there is room, then hands over what is there, then waits. Elixir: `stream_reduce/7`. */
+/**
+ * Hands over what is there, else starts tasks as long as there is room, else waits: whoever has had enough with a result has
+ * started nothing for the elements behind it. Elixir: `stream_reduce/7`, `stream_deliver/7`.
+ */
 async function* pump<Element, Value>(
   self: Self,
   input: StreamInput<Element>,
@@ -41,15 +44,13 @@ async function* pump<Element, Value>(
     for (;;) {
       if (!self.alive) await new Promise<never>(() => {});
       if (crew.failure !== undefined) throw crew.failure[0];
-      if (walk.open && crew.hasRoom) {
-        crew.feed(walk);
-        continue;
-      }
       const result = crew.take();
       if (result !== undefined) {
         failing = false;
         yield result;
         failing = true;
+      } else if (walk.open && crew.hasRoom) {
+        crew.feed(walk);
       } else if (!walk.open && crew.idle) {
         failing = false;
         return;

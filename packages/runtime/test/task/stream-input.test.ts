@@ -81,11 +81,27 @@ describe('the input', () => {
     const first = owner.do(() => iterator.next.next());
     await runtime.clock.advance(50);
     expect(await first).toEqual({ done: false, value: valued(1) });
-    expect(log).toEqual(['pull 1', 'pull 2', 'pull 3']);
     await runtime.clock.advance(50);
-    expect(log).toHaveLength(3);
+    expect(log).toEqual(['pull 1', 'pull 2']);
+    expect(await owner.do(() => iterator.next.next())).toEqual({ done: false, value: valued(2) });
+    expect(log).toHaveLength(2);
+    const third = owner.do(() => iterator.next.next());
+    await runtime.clock.advance(50);
+    expect(await third).toEqual({ done: false, value: valued(3) });
     await owner.do(() => iterator.next.return?.());
-    expect(log).toEqual(['pull 1', 'pull 2', 'pull 3', 'cleanup']);
+    expect(log).toEqual(['pull 1', 'pull 2', 'pull 3', 'pull 4', 'cleanup']);
+  });
+
+  test('is not pulled beyond the result that is enough [T-24, T-30]', async () => {
+    await using runtime = new TestRuntime();
+    const owner = new Puppet(runtime);
+    const log: string[] = [];
+    await owner.do(async (self) => {
+      const stream = Task.asyncStream(self, watched(log, 5), (element) => element, { maxConcurrency: 1 });
+      for await (const result of stream) if (result.kind === 'ok' && result.value === 2) break;
+    });
+    expect(log).toEqual(['pull 1', 'pull 2', 'cleanup']);
+    expectNothingLeft(runtime, owner);
   });
 
   test('can be iterated over again, and starts anew', async () => {
@@ -164,10 +180,7 @@ describe('the input', () => {
       }),
     };
     await owner.do(async (self) => {
-      for await (const _ of Task.asyncStream(self, input, (element) => element, { maxConcurrency: 1 })) {
-        await settle();
-        break;
-      }
+      for await (const _ of Task.asyncStream(self, input, () => settle(), { maxConcurrency: 2 })) break;
     });
     expect(log).toEqual(['pull', 'pull', 'return']);
     expectNothingLeft(runtime, owner);

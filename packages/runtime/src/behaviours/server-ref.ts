@@ -92,9 +92,7 @@ export async function stopServer(
   const ended = await new Promise<Ended>((resolve) => {
     // The dead stop nobody, and nobody is left to go on.
     if (owner !== undefined && !owner.alive) return;
-    const watch = new EndWatch(owner, resolve);
-    watch.attach(target);
-    if (timeoutMs !== Number.POSITIVE_INFINITY) kernel.timers.arm(watch, timeoutMs, true);
+    new EndWatch(owner, resolve).begin(target, timeoutMs);
     target.deliver(new CallMessage('system', NOBODY, 'terminate', reason));
   });
   if (!ended.ended) throw new TimeoutError(`${String(server)} has not stopped within ${timeoutMs} ms`);

@@ -85,11 +85,11 @@ function releaseExtras({ kernel }: Process, extras: Extras): void {
 }
 
 function cancel(timer: Timer, kernel: Kernel): void {
-  kernel.timers.cancel(timer);
+  if (!kernel.timers.cancel(timer)) timer.cancelElsewhere();
 }
 
 function giveUp(watch: Watch, { kernel }: Process): void {
-  kernel.timers.cancel(watch);
+  if (!kernel.timers.cancel(watch)) watch.cancelElsewhere();
   watch.detach();
 }
 

@@ -50,6 +50,10 @@ export class SendTimer extends Timer {
     return left;
   }
 
+  override cancelElsewhere(): void {
+    this.#kernel.timers.cancel(this);
+  }
+
   fire(): void {
     this.#forget();
     // A keeper of names may throw, and nobody is there to be told but those who look on.

@@ -31,6 +31,9 @@ export abstract class Timer extends Ref {
 
   /** What happens when the time has come. */
   abstract fire(): void;
+
+  /** Takes back one that may be armed in another runtime than that of the process which it ends with. */
+  cancelElsewhere(): void {}
 }
 
 /**

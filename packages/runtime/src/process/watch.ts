@@ -100,7 +100,7 @@ export class EndWatch extends Watch {
     this.#onSettled = onSettled;
   }
 
-  /** Waits for the end of a process that lives; `Infinity` waits for ever. */
+  /** Waits for the end of a process that lives, by the clock of its runtime; `Infinity` waits for ever. */
   begin(target: Process, timeoutMs: number): void {
     this.attach(target);
     if (timeoutMs !== Number.POSITIVE_INFINITY) target.kernel.timers.arm(this, timeoutMs, true);
@@ -108,6 +108,10 @@ export class EndWatch extends Watch {
 
   down(reason: ExitReason): void {
     this.#onSettled({ ended: true, reason });
+  }
+
+  override cancelElsewhere(): void {
+    this.target?.kernel.timers.cancel(this);
   }
 
   fire(): void {

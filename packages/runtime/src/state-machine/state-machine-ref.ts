@@ -79,10 +79,8 @@ export class StateMachineRef<Machine extends AnyStateMachine> {
   #ended(timeoutMs: number): Promise<boolean> {
     const target = this.#kernel.find(this.pid);
     if (target === undefined) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const watch = new EndWatch(undefined, ({ ended }) => resolve(ended));
-      watch.attach(target);
-      if (timeoutMs !== Number.POSITIVE_INFINITY) this.#kernel.timers.arm(watch, timeoutMs, true);
-    });
+    return new Promise((resolve) =>
+      new EndWatch(undefined, ({ ended }) => resolve(ended)).begin(target, timeoutMs),
+    );
   }
 }

@@ -2,8 +2,10 @@ import {
   CancelTimerMessage,
   defineServer,
   GenServer,
+  type Pid,
   ReadTimerMessage,
   Ref,
+  sys,
   systemClock,
   TimeoutMessage,
 } from '../../src/index.ts';
@@ -320,4 +322,33 @@ test('a server is told of its timers as of any message', async () => {
   );
   await runtime.clock.advance(5);
   expect(told).toEqual(['tick']);
+});
+
+describe('what waits for a process of another runtime leaves no timer in either', () => {
+  const plain = defineServer({ init: (_: undefined) => 0 });
+
+  test('when that ends', async () => {
+    await using here = new TestRuntime();
+    await using there = new TestRuntime();
+    const puppet = new Puppet(here);
+    const servers = await Promise.all([1, 2].map(() => GenServer.start(there, plain, undefined)));
+    await GenServer.stop(here, servers[0]?.pid as Pid, { timeout: 60_000 });
+    await puppet.do((self) => {
+      self.sendAfter(60_000, servers[1]?.pid as Pid, 'late');
+      return GenServer.stop(self, servers[1]?.pid as Pid, { timeout: 60_000 });
+    });
+    expect([here.armedTimers, there.armedTimers]).toEqual([0, 0]);
+  });
+
+  test('when the one who waits ends', async () => {
+    await using here = new TestRuntime();
+    await using there = new TestRuntime();
+    const puppet = new Puppet(here);
+    const { pid } = await GenServer.start(there, plain, undefined);
+    await sys.suspend(there, pid);
+    puppet.tell((self) => void self.endAndWait(pid, 'normal', 60_000));
+    await settle();
+    here.sendExit(puppet.pid, 'kill');
+    expect([here.armedTimers, there.armedTimers]).toEqual([0, 0]);
+  });
 });

@@ -24,13 +24,20 @@ export function isTraced(): boolean {
   return holds > 0;
 }
 
-/** The context that a process' code runs in; all it starts is traced back to the process through it. */
+/** The context that this code runs in: where a runtime is made, that of its processes. */
+export function presentContext(): AsyncResource {
+  return new AsyncResource('otp.Runtime', SCOPE_OPTIONS);
+}
+
+/**
+ * The context that a process' code runs in: that of its runtime, whoever has started it or sends to it now; all it starts is traced
+ * back to the process through it.
+ */
 export function scopeOf(process: Process): AsyncResource {
   // Asked with the first scope: on a Node that says no, to ask makes every promise slower from then on, as the scopes do.
   hasFrames ??= findFrames();
-  if (!hasFrames) return owners.run(process, makeScope);
-  // `run` copies the map of what is known here twice: to go in, and to come back. A scope of what is known here comes back for nothing.
-  return new AsyncResource('otp.Start', SCOPE_OPTIONS).runInAsyncScope(enter, undefined, process);
+  // `run` copies the map of what is known here twice: to go in, and to come back. What `enterWith` does is over for nothing.
+  return process.kernel.context.runInAsyncScope(hasFrames ? enter : run, undefined, process);
 }
 
 let hasFrames: boolean | undefined;
@@ -51,6 +58,10 @@ function findFrames(): boolean {
 function enter(process: Process): AsyncResource {
   owners.enterWith(process);
   return makeScope();
+}
+
+function run(process: Process): AsyncResource {
+  return owners.run(process, makeScope);
 }
 
 function makeScope(): AsyncResource {

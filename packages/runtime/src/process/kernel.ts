@@ -9,7 +9,7 @@ import { type Destination, sendToAlias } from './alias.ts';
 import { ancestorsOf, initialCallOf } from './ancestry.ts';
 import { type Claim, forgetClaim, ViaClaim } from './claim.ts';
 import type { Code } from './code-program.ts';
-import { holdUncaught } from './containment.ts';
+import { holdUncaught, presentContext } from './containment.ts';
 import { including, members } from './few.ts';
 import { type Process, processOf } from './process.ts';
 import { ProcessGroups } from './process-groups.ts';
@@ -29,6 +29,8 @@ export class Kernel {
   readonly scheduler = new Scheduler();
   readonly timers: TimerQueue;
   readonly table = new ProcessTable();
+  /** Where the runtime was made: traced code sees of the user's own contexts what was known there. */
+  readonly context = presentContext();
   /** Whether what processes have started is traced back to them; see `Runtime.contain`. */
   contained = false;
   /** The process whose code is on the stack. Not known any more after an `await`. */

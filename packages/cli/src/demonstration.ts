@@ -7,6 +7,7 @@ import type { Environment } from './environment.ts';
 import { Fleet, type FleetMember } from './fleet.ts';
 import { LogLines } from './log-lines.ts';
 import { Output } from './output.ts';
+import { OWN_PACKAGES } from './packages.ts';
 import { READY_HANDLERS, type ReadyName, type Servable } from './ready-handlers.ts';
 import { exitCodeOf, StopSignals } from './stop-signals.ts';
 
@@ -50,6 +51,7 @@ export async function demonstrate(environment: Environment, ports = PORTS): Prom
   const crashes = new CrashLog(runtime, log);
   const servers = new Map<ReadyName, RunningServer>();
   const fleet = await Fleet.start(
+    OWN_PACKAGES,
     runtime,
     membersOf(ports),
     (id, server) => {

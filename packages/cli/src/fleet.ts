@@ -1,17 +1,7 @@
-import {
-  ListenFailedError,
-  type RunningServer,
-  type ServerOptions,
-  ThousandIsland,
-} from '@thousand-island/island';
-import {
-  type ChildSpec,
-  type ExitReason,
-  type Pid,
-  type Runtime,
-  type Self,
-  Supervisor,
-} from '@thousand-island/runtime';
+import type { RunningServer, ServerOptions } from '@thousand-island/island';
+import type { ChildSpec, ExitReason, Pid, Runtime, Self } from '@thousand-island/runtime';
+import { isListenFailure } from './island-errors.ts';
+import type { Packages } from './packages.ts';
 
 /** One server of a fleet. */
 export interface FleetMember {
@@ -48,11 +38,11 @@ export class Fleet {
   readonly pid: Pid;
   /** Resolves when the supervisor has ended, also if it has given up. */
   readonly ended: Promise<ExitReason>;
-  readonly #runtime: Runtime;
-  readonly #drained: { finished: number; forced: number };
+  readonly #stop: () => Promise<void>;
+  readonly #drained: FleetReport;
 
-  private constructor(runtime: Runtime, pid: Pid, drained: { finished: number; forced: number }) {
-    this.#runtime = runtime;
+  private constructor(runtime: Runtime, pid: Pid, drained: FleetReport, stop: () => Promise<void>) {
+    this.#stop = stop;
     this.pid = pid;
     this.#drained = drained;
     this.ended = runtime.ended(pid);
@@ -60,17 +50,20 @@ export class Fleet {
 
   /** Starts the servers in their order. Rejects with what the first one that cannot start says, and none is left. */
   static async start(
+    packages: Packages,
     runtime: Runtime,
     members: readonly FleetMember[],
     onStarted: ServerStarted,
     label = 'fleet',
   ): Promise<Fleet> {
+    const { Supervisor } = packages;
     const drained = { finished: 0, forced: 0 };
     let refusal: unknown;
     const children = members.map((member) => {
       let { ports } = member;
-      return memberSpec(member, async (supervisor) => {
-        const server = await startOnFirstFree(supervisor, member.options, ports).catch((error: unknown) => {
+      return memberSpec(packages, member, async (supervisor) => {
+        const starting = startOnFirstFree(packages, supervisor, member.options, ports);
+        const server = await starting.catch((error: unknown) => {
           refusal ??= error;
           throw error;
         });
@@ -87,33 +80,38 @@ export class Fleet {
     const pid = await Supervisor.start(runtime, { children }, { label }).catch((error: unknown) => {
       throw refusal ?? error;
     });
-    return new Fleet(runtime, pid, drained);
+    return new Fleet(runtime, pid, drained, () => Supervisor.stop(runtime, pid));
   }
 
   /** Stops the servers, last to first; each drains its connections. Resolves when no process is left. */
   async stop(): Promise<FleetReport> {
-    await Supervisor.stop(this.#runtime, this.pid);
+    await this.#stop();
     return this.#drained;
   }
 }
 
 type ServerStart = (supervisor: Self) => Promise<RunningServer>;
 
-function memberSpec({ id, companions = [] }: FleetMember, start: ServerStart): ChildSpec {
+function memberSpec(
+  { Supervisor }: Packages,
+  { id, companions = [] }: FleetMember,
+  start: ServerStart,
+): ChildSpec {
   const server: ChildSpec = { id: companions.length === 0 ? id : 'server', type: 'supervisor', start };
   if (companions.length === 0) return server;
   return Supervisor.childSpec(id, { strategy: 'restForOne', children: [...companions, server] });
 }
 
 function startOnFirstFree(
+  packages: Packages,
   supervisor: Self,
   options: FleetMember['options'],
   [port = 0, ...others]: readonly number[],
 ): Promise<RunningServer> {
-  const started = ThousandIsland.startLink(supervisor, { ...options, port });
+  const started = packages.ThousandIsland.startLink(supervisor, { ...options, port });
   if (others.length === 0) return started;
   return started.catch((error: unknown) => {
-    if (!(error instanceof ListenFailedError && error.reason === 'EADDRINUSE')) throw error;
-    return startOnFirstFree(supervisor, options, others);
+    if (!isListenFailure(error) || error.reason !== 'EADDRINUSE') throw error;
+    return startOnFirstFree(packages, supervisor, options, others);
   });
 }

@@ -1,12 +1,11 @@
 import { statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import type { AnyHandler } from '@thousand-island/island';
 import type { Environment, Exports } from './environment.ts';
-import { Output } from './output.ts';
 import { packageEntry } from './package-entry.ts';
+import { OWN_PACKAGES, type Packages, packagesFor } from './packages.ts';
 import { isReadyName, READY_HANDLERS, READY_NAMES, type Servable } from './ready-handlers.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -32,32 +31,34 @@ const CALLBACKS: Readonly<Record<keyof AnyHandler, true>> = {
   handleContinue: true,
 };
 
+/** What was found. */
+export interface Found {
+  readonly servable: Servable;
+  /** What it is to be served with. */
+  readonly packages: Packages;
+}
+
 /**
  * Finds the handler that `MODULE[#EXPORT]` means: a ready one by its name, or an export of a module, given by its path
  * from the working folder or by its package's name as seen from there. Throws `UsageError` if there is none, `ModuleFailedError` if
  * the module itself throws.
  */
-export async function findHandler(reference: string, environment: Environment): Promise<Servable> {
+export async function findHandler(reference: string, environment: Environment): Promise<Found> {
   const [module = '', exportName = 'default', ...rest] = reference.split('#');
   if (module === '' || exportName === '' || rest.length > 0) {
     throw new UsageError(`'${reference}' is not of the form MODULE or MODULE#EXPORT`);
   }
   if (isReadyName(module)) {
-    if (exportName === 'default') return READY_HANDLERS[module];
+    if (exportName === 'default') return { servable: READY_HANDLERS[module], packages: OWN_PACKAGES };
     throw new UsageError(`${module} is a ready handler and has no exports: leave '#${exportName}' away`);
   }
-  const exports = await load(module, environment);
-  return { handler: pick(exports, module, exportName) };
+  const url = find(module, environment.cwd);
+  const packages = await packagesFor(url, module, environment);
+  const exports = await load(url, module, environment);
+  return { servable: { handler: pick(exports, module, exportName) }, packages };
 }
 
-async function load(
-  module: string,
-  { cwd, importModule, islandFile, stderr }: Environment,
-): Promise<Exports> {
-  const url = find(module, cwd);
-  const other = otherIsland(url, islandFile);
-  if (other !== undefined)
-    await new Output(stderr).line(`island: ${describeOther(module, other, islandFile)}`);
+function load(url: string, module: string, { importModule }: Environment): Promise<Exports> {
   return importModule(url).catch((cause: unknown) => {
     // What a module throws may be anything.
     const { code, message } = (cause ?? {}) as NodeJS.ErrnoException;
@@ -65,23 +66,6 @@ async function load(
       throw new ModuleFailedError(`cannot load '${module}'`, { cause });
     throw new UsageError(`this Node.js (${process.version}) cannot load '${module}': ${message}`);
   });
-}
-
-/** The island that the module is given when it imports one, if that is not the one that serves it. */
-function otherIsland(url: string, islandFile: string): string | undefined {
-  if (!url.startsWith('file:')) return undefined;
-  try {
-    const found = createRequire(url).resolve('@thousand-island/island');
-    return found === islandFile ? undefined : found;
-  } catch {
-    // It has none, and needs none to be a handler.
-    return undefined;
-  }
-}
-
-function describeOther(module: string, other: string, islandFile: string): string {
-  return `'${module}' has a copy of @thousand-island/island of its own, ${other}, and is served with ${islandFile}:
-what the one makes, such as close(), the other does not know. 'npx island' in its folder runs the command of its project`;
 }
 
 /** The URL of the module. */

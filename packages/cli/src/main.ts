@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
-import { BadOptionError, CertificateError, ListenFailedError } from '@thousand-island/island';
+import type { ListenFailedError } from '@thousand-island/island';
 import { parseCommandLine } from './command-line.ts';
 import type { Environment } from './environment.ts';
 import { ModuleFailedError } from './handler-module.ts';
 import { HELP } from './help.ts';
+import { isBadCertificate, isBadOption, isListenFailure } from './island-errors.ts';
 import { Output } from './output.ts';
 import { serve } from './serve.ts';
 import { certificateMessage } from './tls-flags.ts';
@@ -48,9 +49,9 @@ async function run(args: readonly string[], environment: Environment): Promise<n
 /** What the user is told, and the exit code. */
 function explain(error: unknown): { readonly text: string; readonly code: number } {
   if (error instanceof UsageError) return { text: `${error.message}\n'island --help' tells more`, code: 2 };
-  if (error instanceof BadOptionError) return { text: error.message, code: 2 };
-  if (error instanceof CertificateError) return { text: certificateMessage(error), code: 1 };
-  if (error instanceof ListenFailedError) return { text: explainListenFailure(error), code: 1 };
+  if (isBadOption(error)) return { text: error.message, code: 2 };
+  if (isBadCertificate(error)) return { text: certificateMessage(error), code: 1 };
+  if (isListenFailure(error)) return { text: explainListenFailure(error), code: 1 };
   if (error instanceof ModuleFailedError)
     return { text: `${error.message}: ${stackOf(error.cause)}`, code: 1 };
   return { text: stackOf(error), code: 1 };

@@ -1,5 +1,5 @@
-import { formatAddress, Logger, type RunningServer, type SocketAddress } from '@thousand-island/island';
-import { formatExitReason, Runtime } from '@thousand-island/runtime';
+import { formatAddress, type RunningServer, type SocketAddress } from '@thousand-island/island';
+import { formatExitReason } from '@thousand-island/runtime';
 import { CertificateReload } from './certificate-reload.ts';
 import type { ServeCommand } from './command-line.ts';
 import { CrashLog } from './crash-log.ts';
@@ -16,28 +16,30 @@ export async function serve(command: ServeCommand, environment: Environment): Pr
   const { reference, port, json, log: level, options } = command;
   const stdout = new Output(environment.stdout);
   const stderr = new Output(environment.stderr);
-  const transport = command.tls === undefined ? undefined : tlsTransport(command.tls, environment.cwd);
-  const { companions = [], ...servable } = await findHandler(reference, environment);
+  const { servable, packages } = await findHandler(reference, environment);
+  const { companions = [], ...served } = servable;
+  const transport =
+    command.tls === undefined ? undefined : tlsTransport(packages, command.tls, environment.cwd);
 
   using signals = new StopSignals(environment);
   using _reload =
     transport === undefined
       ? undefined
       : new CertificateReload(transport, environment, { stdout, stderr, json });
-  const runtime = new Runtime();
+  const runtime = new packages.Runtime();
   const log = new LogLines(stderr);
   // Of every server there is: the handler may have started some of its own.
-  using logger = new Logger(log);
+  using logger = new packages.Logger(log);
   logger.attach(level);
   const crashes = new CrashLog(runtime, log);
   let server: RunningServer | undefined;
   const member = {
     id: 'server',
-    options: { ...options, ...(transport === undefined ? {} : { transport }), ...servable },
+    options: { ...options, ...(transport === undefined ? {} : { transport }), ...served },
     ports: [port],
     companions,
   };
-  const fleet = await Fleet.start(runtime, [member], (_id, started) => {
+  const fleet = await Fleet.start(packages, runtime, [member], (_id, started) => {
     server = started;
     crashes.watch(started);
   });

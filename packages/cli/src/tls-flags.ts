@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { type TlsTransport, tls } from '@thousand-island/island';
+import type { TlsTransport } from '@thousand-island/island';
+import type { Packages } from './packages.ts';
 import { UsageError } from './usage-error.ts';
 
 /** How TLS was asked for: files as the user names them. */
@@ -28,7 +29,11 @@ export function readAlpn(text: string): readonly string[] | undefined {
 }
 
 /** The transport with the files in this folder. Throws `CertificateError`. */
-export function tlsTransport({ certFile, keyFile, caFile, alpn }: ServeTls, cwd: string): TlsTransport {
+export function tlsTransport(
+  { tls }: Packages,
+  { certFile, keyFile, caFile, alpn }: ServeTls,
+  cwd: string,
+): TlsTransport {
   return tls({
     certFile: resolve(cwd, certFile),
     ...(keyFile === undefined ? {} : { keyFile: resolve(cwd, keyFile) }),

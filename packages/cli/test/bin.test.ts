@@ -1,7 +1,17 @@
 /** The command as it is installed: built, and in a process of its own. */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -110,6 +120,17 @@ beforeAll(() => {
     join(folder, 'own/handler.mjs'),
     'import { name } from "@thousand-island/island"; export default { handleConnection: (socket) => socket.send(name) };',
   );
+  installCopies(join(folder, 'project'));
+  writeFileSync(
+    join(folder, 'project/handler.mjs'),
+    `import { close } from '@thousand-island/island';
+    export default {
+      async handleData(data, socket) {
+        await socket.send(data);
+        return close();
+      },
+    };`,
+  );
   writeFileSync(join(folder, 'parsing.mjs'), 'JSON.parse("{bad");\nexport default { handleData() {} };\n');
   writeFileSync(
     join(folder, 'catching.mjs'),
@@ -135,6 +156,18 @@ function install(name: string, about: object): void {
   writeFileSync(join(place, 'package.json'), JSON.stringify({ name, type: 'module', ...about }));
   const greeting = `{ handleConnection: (socket) => socket.send("hello from ${name}") }`;
   writeFileSync(join(place, 'handler.js'), `export default ${greeting};`);
+}
+
+/** Gives a folder copies of the packages of its own. */
+function installCopies(project: string): void {
+  for (const name of ['runtime', 'island']) {
+    const from = join(root, 'packages', name);
+    const place = join(project, 'node_modules/@thousand-island', name);
+    cpSync(join(from, 'dist'), join(place, 'dist'), { recursive: true });
+    cpSync(join(from, 'package.json'), join(place, 'package.json'));
+  }
+  for (const name of ['eventemitter3', 'xstate'])
+    symlinkSync(join(root, 'packages/runtime/node_modules', name), join(project, 'node_modules', name));
 }
 
 describe('the bin', () => {
@@ -252,7 +285,31 @@ describe('the bin', () => {
     expect(await running.stderr).toContain(`island: cannot load '${module}.mjs': ${why}`);
   });
 
-  test('tells that a module has an island of its own', async () => {
+  test('serves the handler of a project that has its own packages with those', async () => {
+    await using running = new Running('serve', './project/handler.mjs', '--port', '0', '--json');
+    const port = await running.port();
+    await using client = await Client.connect(port);
+    client.send('hello');
+    expect(await client.untilClosed()).toBe('hello');
+    running.child.kill('SIGTERM');
+    expect(await running.exitCode()).toBe(0);
+    expect(await running.stdout).toContain('{"event":"stopped","finished":0,"forced":0}');
+    expect(await running.stderr).toBe('');
+  });
+
+  test('says what is wrong as ever when it serves with the packages of a project', async () => {
+    await using taken = new Running('serve', 'echo', '--port', '0', '--json');
+    const port = String(await taken.port());
+    await using running = new Running('serve', './project/handler.mjs', '--port', port);
+    expect(await running.exitCode()).toBe(1);
+    expect(await running.stderr).toContain('or --port 0 for any that is free\n');
+    const cert = ['--tls-cert', './none.pem'];
+    await using insecure = new Running('serve', './project/handler.mjs', '--port', '0', ...cert);
+    expect(await insecure.exitCode()).toBe(1);
+    expect(await insecure.stderr).toContain('island: the file of --tls-cert, ');
+  });
+
+  test('tells that a module has an island of its own that it cannot serve with', async () => {
     await using running = new Running('serve', './own/handler.mjs', '--port', '0', '--json');
     await using client = await Client.connect(await running.port());
     await client.until('own');

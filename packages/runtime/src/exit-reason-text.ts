@@ -15,12 +15,17 @@ export function formatExitReason(reason: unknown): string {
   return onOneLine(inWords(reason, MAX_DEPTH));
 }
 
+/** A start that answers nothing has failed with that: most likely the `return` was forgotten. */
+function failureInWords(reason: unknown, depth: number): string {
+  return reason === undefined ? 'its start answered undefined, and no pid' : inWords(reason, depth);
+}
+
 function inWords(reason: unknown, depth: number): string {
   try {
     if (depth === 0) return inspect(reason, SHOWN);
     const failed = failedStartIn(reason);
     if (failed !== undefined)
-      return `child '${String(failed.failedToStartChild)}' could not be started: ${inWords(failed.reason, depth - 1)}`;
+      return `child '${String(failed.failedToStartChild)}' could not be started: ${failureInWords(failed.reason, depth - 1)}`;
     if (isShutdown(reason) && reason !== 'shutdown')
       return `{shutdown, ${inWords(reason.shutdown, depth - 1)}}`;
     if (typeof reason === 'string') return reason;

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { checkOptions, checkPid } from './arguments.ts';
 import { type Clock, checkClock, systemClock } from './clock.ts';
 import { BadArgumentError } from './errors.ts';
@@ -8,6 +9,7 @@ import type { Pid } from './pid.ts';
 import { checkDestination, type Destination } from './process/alias.ts';
 import { answer, type CallOptions, CastMessage, call, checkRequest, type From } from './process/call.ts';
 import type { Code } from './process/code-program.ts';
+import { presentContext } from './process/containment.ts';
 import { signalExit } from './process/exit.ts';
 import { Kernel } from './process/kernel.ts';
 import { type Process, processOf } from './process/process.ts';
@@ -26,6 +28,8 @@ export interface RuntimeOptions {
   /** Where time comes from; the machine's monotonic clock unless said. */
   readonly clock?: Clock;
 }
+
+const outside = presentContext();
 
 let runtimes = 0;
 
@@ -64,9 +68,9 @@ export class Runtime {
     observed?.add?.(this);
   }
 
-  /** The runtime that is used when none is named. Made when first asked for. */
+  /** The runtime that is used when none is named. Made when first asked for, but in the context of nobody who does. */
   static get default(): Runtime {
-    Runtime.#default ??= new Runtime();
+    Runtime.#default ??= outside.runInAsyncScope(() => new Runtime());
     return Runtime.#default;
   }
 
@@ -182,6 +186,10 @@ export class Runtime {
 
   toString(): string {
     return `Runtime ${this.kernel.id} with ${this.processCount} processes`;
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
   }
 }
 

@@ -5,6 +5,7 @@ import {
   defineServer,
   EventManager,
   GenServer,
+  inspect,
   PartitionSupervisor,
   type Pid,
   pg,
@@ -17,6 +18,7 @@ import {
   Task,
   taskSpec,
 } from '../src/index.ts';
+import { StateMachine } from '../src/state-machine/index.ts';
 import { Puppet } from './support/puppet.ts';
 import { TestRuntime } from './support/test-runtime.ts';
 
@@ -32,6 +34,27 @@ const children = { child: serversSpec(idle), partitions: 2 };
 type FromOutside = [what: string, ask: (runtime: Runtime) => unknown, message: string];
 
 const fromOutside: FromOutside[] = [
+  ...[
+    ['a server', () => GenServer.start(idle as Anything, 1 as Anything, undefined)],
+    ['an agent', () => Agent.start((() => 1) as Anything, undefined as Anything)],
+    ['a supervisor', () => Supervisor.start({ children: [] } as Anything, undefined as Anything)],
+    ['a registry', () => Registry.start({ keys: 'unique' } as Anything, undefined as Anything)],
+    ['a partition supervisor', () => PartitionSupervisor.start(children as Anything, undefined as Anything)],
+    ['a machine', () => StateMachine.start({} as Anything, undefined as Anything)],
+  ].map(
+    ([what, ask]): FromOutside => [
+      `${what} without a runtime`,
+      ask as () => unknown,
+      'the host must be a Runtime or a Self',
+    ],
+  ),
+  [
+    'format',
+    (runtime) => inspect.format(inspect.tree(runtime, 'a').catch(() => {}) as Anything),
+    'not Promise',
+  ],
+  ['format', () => inspect.format({ children: [] } as Anything, 'yaml' as Anything), "not 'yaml'"],
+  ['what shows a runtime', (runtime) => runtime.send(runtime as Anything, 1), 'processes'],
   [
     'a runtime',
     () => new Runtime({ klock: 1 } as Anything),
@@ -215,6 +238,7 @@ test.each(fromOutside)('%s refuses what cannot be meant, at once (%#)', async (_
 type FromInside = [what: string, ask: (self: Self) => unknown, message: string];
 
 const fromInside: FromInside[] = [
+  ['link, given a self,', (self) => self.link(self as Anything), 'pid must be a pid, not Self { process: <'],
   ['sendExit', (self) => self.sendExit(noPid, 'kill'), 'pid must be a pid, not { id: 7 }'],
   ['isAlive', (self) => self.isAlive(noPid), 'pid must be a pid, not { id: 7 }'],
   ['unlink', (self) => self.unlink(noPid), 'pid must be a pid, not { id: 7 }'],

@@ -43,6 +43,10 @@ test.each([
     "child 'web' could not be started: child 'listener' could not be started: Error: the port is taken",
   ],
   [
+    { shutdown: { failedToStartChild: 'web', reason: undefined } },
+    "child 'web' could not be started: its start answered undefined, and no pid",
+  ],
+  [
     {
       [Symbol.for('nodejs.util.inspect.custom')]() {
         throw new Error('cannot be shown');

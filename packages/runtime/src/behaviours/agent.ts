@@ -117,10 +117,11 @@ async function start<State>(
   init: AgentInit<State>,
   options: StartOptions | undefined,
 ): Promise<AgentRef<State>> {
+  const { kernel } = resolveHost(host);
   checkAgentInit(init);
   checkStartOptions(options);
   const result = await startAgent(host, linked, init, options);
-  if (result.kind === 'ok') return new AgentRef(resolveHost(host).kernel, result.pid);
+  if (result.kind === 'ok') return new AgentRef(kernel, result.pid);
   throw new StartFailedError('the agent', result.kind === 'ignore' ? 'ignore' : result.reason);
 }
 

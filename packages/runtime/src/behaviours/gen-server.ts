@@ -65,10 +65,11 @@ async function start<Server extends AnyServer>(
   options: ServerStartOptions | undefined,
   onCreated?: (process: Process) => void,
 ): Promise<ServerRef<Server>> {
+  const { kernel } = resolveHost(host);
   checkModule(module);
   checkStartOptions(options, ['debug']);
   const result = await startServer(host, linked, module, argument, options, 'GenServer', onCreated);
-  if (result.kind === 'ok') return new ServerRef(resolveHost(host).kernel, result.pid);
+  if (result.kind === 'ok') return new ServerRef(kernel, result.pid);
   throw new StartFailedError('the server', result.kind === 'ignore' ? 'ignore' : result.reason);
 }
 

@@ -1,3 +1,4 @@
+import { BadArgumentError } from '../errors.ts';
 import { inspected, onOneLine } from '../text.ts';
 import type { TreeNode } from './tree.ts';
 
@@ -19,6 +20,9 @@ export type TreeFormat = 'text' | 'json';
  * ```
  */
 export function format(tree: TreeNode, form: TreeFormat = 'text'): string {
+  if (typeof tree !== 'object' || !Array.isArray(tree?.children))
+    throw BadArgumentError.of('what is formatted', 'a tree, as inspect.tree resolves to', tree);
+  if (form !== 'text' && form !== 'json') throw BadArgumentError.of('the form', "'text' or 'json'", form);
   if (form === 'json') return JSON.stringify(tree, undefined, 2);
   const rows: Row[] = [];
   draw(tree, '', '', { rows, shapes: shapesOf(tree) });

@@ -1,4 +1,5 @@
 import type { AsyncResource } from 'node:async_hooks';
+import { inspect } from 'node:util';
 import { NoCatchError, OF_THE_END } from '../errors.ts';
 import { type ExitReason, isError } from '../exit-reason.ts';
 import { isInstance } from '../instance.ts';
@@ -382,5 +383,10 @@ export class Process {
   /** The process' own code has thrown: it ends with that, and a crash is reported unless the end was in good order. */
   fail(thrown: unknown): void {
     if (this.alive) endProcess(this, reasonOfThrow(thrown), true);
+  }
+
+  /** Its `Self` is given where a pid belongs, and shown: not with all that it leads to. */
+  [inspect.custom](): string {
+    return String(this.pid);
   }
 }

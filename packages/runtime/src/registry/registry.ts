@@ -58,6 +58,7 @@ async function start(
   options: RegistryOptions,
   startOptions: StartOptions | undefined,
 ): Promise<Pid> {
+  resolveHost(host);
   checkStartOptions(startOptions);
   const init = checkRegistryOptions(options);
   const result = await startServer(host, linked, registryServer, init, startOptions, 'Registry');

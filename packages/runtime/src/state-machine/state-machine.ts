@@ -43,12 +43,13 @@ async function start<Machine extends AnyStateMachine>(
   machine: Machine,
   options: LooseOptions = {},
 ): Promise<StateMachineRef<Machine>> {
+  const { kernel } = resolveHost(host);
   checkStartOptions(options, ['debug', ...SETTINGS]);
   const server = new MachineServer([machine], options);
   const result = await startServer(host, linked, server, undefined, options, 'StateMachine');
   if (result.kind !== 'ok')
     throw new StartFailedError('the machine', result.kind === 'error' ? result.reason : 'ignore');
-  return new StateMachineRef(resolveHost(host).kernel, result.pid, server.outcome);
+  return new StateMachineRef(kernel, result.pid, server.outcome);
 }
 
 /**

@@ -76,6 +76,7 @@ async function start<Argument>(
   options: PartitionSupervisorOptions<Argument>,
   startOptions: StartOptions | undefined,
 ): Promise<Pid> {
+  resolveHost(host);
   checkStartOptions(startOptions);
   const init = initOf(options);
   const module = partitionSupervisorServer;

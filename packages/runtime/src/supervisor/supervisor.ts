@@ -36,6 +36,7 @@ async function start(
   options: SupervisorOptions | SupervisorInitFunction,
   start?: StartOptions,
 ): Promise<Pid> {
+  resolveHost(host);
   checkStartOptions(start);
   if (typeof options !== 'function') checkSupervisorOptions(options);
   const result = await startServer(host, linked, supervisorServer, options, start, 'Supervisor');

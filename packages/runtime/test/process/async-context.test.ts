@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { defineServer, GenServer, noReply, reply, type Self } from '../../src/index.ts';
+import { defineServer, GenServer, noReply, Runtime, reply, type Self } from '../../src/index.ts';
 import { SCOPES_KEPT } from '../../src/process/scopes.ts';
 import { settle } from '../../src/testing/index.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
@@ -54,6 +54,16 @@ describe('the async context of a process, while errors are contained', () => {
     release();
     const places = ['init', 'call', 'call, after an await', 'immediate', 'info', 'terminate'];
     expect(seen).toEqual(places.map((place) => `${place}: ${made ?? 'none'}`));
+  });
+
+  test('is none in the default runtime, whoever asks for it first', async () => {
+    const runtime = context.run('one', () => Runtime.default);
+    const release = runtime.contain();
+    const seen: string[] = [];
+    const ref = await GenServer.start(runtime, observer, seen);
+    await ref.stop();
+    release();
+    expect(seen).toEqual(['init: none', 'terminate: none']);
   });
 
   test('is the same when it is made anew, and not that of whoever has sent something then', async () => {

@@ -83,20 +83,29 @@ function find(module: string, cwd: string): string {
 }
 
 function pick(exports: Exports, module: string, exportName: string): AnyHandler {
-  const which = exportName === 'default' ? 'default export' : `export ${exportName}`;
-  if (!Object.hasOwn(exports, exportName)) {
-    const names = Object.keys(exports).filter((name) => name !== 'default' && name !== 'module.exports');
-    const others =
-      names.length === 0 ? 'it has none' : `there is ${names.map((name) => `#${name}`).join(', ')}`;
-    throw new UsageError(`the module '${module}' has no ${which}: ${others}`);
-  }
-  const handler = exports[exportName];
+  const isDefault = exportName === 'default';
+  const which = isDefault ? 'default export' : `export ${exportName}`;
+  const names = Object.keys(exports).filter((name) => ![exportName, ...NO_NAMES].includes(name));
+  const others = names.length === 0 ? undefined : `there is ${names.map((name) => `#${name}`).join(', ')}`;
+  if (!Object.hasOwn(exports, exportName))
+    throw new UsageError(`the module '${module}' has no ${which}: ${others ?? 'it has none'}`);
+  const handler = isDefault ? defaultOf(exports) : exports[exportName];
   if (!isHandler(handler)) {
     throw new UsageError(
-      `the ${which} of '${module}' is ${describe(handler)}, and not a handler: an object with callbacks such as handleData`,
+      `the ${which} of '${module}' is ${describe(handler)}, and not a handler: an object with callbacks such as handleData` +
+        (others === undefined ? '' : `; ${others}`),
     );
   }
   return handler;
+}
+
+/** What a module exports that is no handler of its own. */
+const NO_NAMES = ['default', 'module.exports', '__esModule'];
+
+/** What a compiler has made a CommonJS module of still calls its default export so: Node takes all of its exports for that. */
+function defaultOf({ default: exported }: Exports): unknown {
+  const isCompiled = typeof exported === 'object' && exported !== null && '__esModule' in exported;
+  return isCompiled && 'default' in exported ? exported.default : exported;
 }
 
 function isHandler(value: unknown): value is AnyHandler {
@@ -108,6 +117,8 @@ function isHandler(value: unknown): value is AnyHandler {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'function')
+    return /^class\b/.test(Function.prototype.toString.call(value)) ? 'a class' : 'a function';
+  if (value instanceof Promise) return 'a promise';
   return typeof value === 'object' && value !== null ? 'an object without callbacks' : inspect(value);
 }

@@ -1,17 +1,7 @@
 /** The command as it is installed: built, and in a process of its own. */
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -20,47 +10,14 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { generate } from 'selfsigned';
 import { Client } from '../../handlers/test/support/client.ts';
-
-const root = join(__dirname, '../../..');
-const bin = join(root, 'packages/cli/dist/bin.js');
-const BUILD_MS = 180_000;
+import { BUILD_MS, BuiltCommand, build, root } from './support/built-command.ts';
 
 let folder: string;
 
 /** The command, running. */
-class Running implements AsyncDisposable {
-  readonly child: ChildProcess;
-  readonly stdout: Promise<string>;
-  readonly stderr: Promise<string>;
-  readonly #closed: Promise<unknown[]>;
-  readonly #firstLine: Promise<string>;
-
+class Running extends BuiltCommand {
   constructor(...args: readonly string[]) {
-    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.child = child;
-    this.#closed = once(child, 'close');
-    this.#firstLine = once(child.stdout, 'data').then(([data]) => String(data));
-    this.stdout = text(child.stdout);
-    this.stderr = text(child.stderr);
-  }
-
-  async port(): Promise<number> {
-    return (JSON.parse(await this.#firstLine) as { port: number }).port;
-  }
-
-  /** What it prints when it listens. */
-  firstLine(): Promise<string> {
-    return this.#firstLine;
-  }
-
-  async exitCode(): Promise<unknown> {
-    const [code] = await this.#closed;
-    return code;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill('SIGKILL');
-    await this.#closed;
+    super(folder, args);
   }
 }
 
@@ -77,11 +34,7 @@ const withCurl = canRun('curl', '') ? test : test.skip;
 const withNetcat = canRun('nc', '-q') || canRun('nc', 'q') ? test : test.skip;
 
 beforeAll(() => {
-  const built = spawnSync(process.execPath, [join(root, 'scripts/run.cjs'), 'build'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (built.status !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`);
+  build();
   folder = mkdtempSync(join(tmpdir(), 'island-'));
   const stubborn =
     '{ handleConnection: (socket) => socket.send("hi"), handleShutdown: () => new Promise(() => {}) }';
@@ -112,25 +65,6 @@ beforeAll(() => {
     join(folder, 'slow.mjs'),
     'await new Promise((resolve) => setImmediate(resolve));\nexport default { handleConnection: (socket) => socket.send("at last") };\n',
   );
-  const own = join(folder, 'own/node_modules/@thousand-island/island');
-  mkdirSync(own, { recursive: true });
-  writeFileSync(join(own, 'package.json'), '{ "type": "module", "exports": "./index.js" }');
-  writeFileSync(join(own, 'index.js'), 'export const name = "own";');
-  writeFileSync(
-    join(folder, 'own/handler.mjs'),
-    'import { name } from "@thousand-island/island"; export default { handleConnection: (socket) => socket.send(name) };',
-  );
-  installCopies(join(folder, 'project'));
-  writeFileSync(
-    join(folder, 'project/handler.mjs'),
-    `import { close } from '@thousand-island/island';
-    export default {
-      async handleData(data, socket) {
-        await socket.send(data);
-        return close();
-      },
-    };`,
-  );
   writeFileSync(join(folder, 'parsing.mjs'), 'JSON.parse("{bad");\nexport default { handleData() {} };\n');
   writeFileSync(
     join(folder, 'catching.mjs'),
@@ -156,18 +90,6 @@ function install(name: string, about: object): void {
   writeFileSync(join(place, 'package.json'), JSON.stringify({ name, type: 'module', ...about }));
   const greeting = `{ handleConnection: (socket) => socket.send("hello from ${name}") }`;
   writeFileSync(join(place, 'handler.js'), `export default ${greeting};`);
-}
-
-/** Gives a folder copies of the packages of its own. */
-function installCopies(project: string): void {
-  for (const name of ['runtime', 'island']) {
-    const from = join(root, 'packages', name);
-    const place = join(project, 'node_modules/@thousand-island', name);
-    cpSync(join(from, 'dist'), join(place, 'dist'), { recursive: true });
-    cpSync(join(from, 'package.json'), join(place, 'package.json'));
-  }
-  for (const name of ['eventemitter3', 'xstate'])
-    symlinkSync(join(root, 'packages/runtime/node_modules', name), join(project, 'node_modules', name));
 }
 
 describe('the bin', () => {
@@ -283,41 +205,6 @@ describe('the bin', () => {
     await using running = new Running('serve', `${module}.mjs`, '--port', '0');
     expect(await running.exitCode()).toBe(1);
     expect(await running.stderr).toContain(`island: cannot load '${module}.mjs': ${why}`);
-  });
-
-  test('serves the handler of a project that has its own packages with those', async () => {
-    await using running = new Running('serve', './project/handler.mjs', '--port', '0', '--json');
-    const port = await running.port();
-    await using client = await Client.connect(port);
-    client.send('hello');
-    expect(await client.untilClosed()).toBe('hello');
-    running.child.kill('SIGTERM');
-    expect(await running.exitCode()).toBe(0);
-    expect(await running.stdout).toContain('{"event":"stopped","finished":0,"forced":0}');
-    expect(await running.stderr).toBe('');
-  });
-
-  test('says what is wrong as ever when it serves with the packages of a project', async () => {
-    await using taken = new Running('serve', 'echo', '--port', '0', '--json');
-    const port = String(await taken.port());
-    await using running = new Running('serve', './project/handler.mjs', '--port', port);
-    expect(await running.exitCode()).toBe(1);
-    expect(await running.stderr).toContain('or --port 0 for any that is free\n');
-    const cert = ['--tls-cert', './none.pem'];
-    await using insecure = new Running('serve', './project/handler.mjs', '--port', '0', ...cert);
-    expect(await insecure.exitCode()).toBe(1);
-    expect(await insecure.stderr).toContain('island: the file of --tls-cert, ');
-  });
-
-  test('tells that a module has an island of its own that it cannot serve with', async () => {
-    await using running = new Running('serve', './own/handler.mjs', '--port', '0', '--json');
-    await using client = await Client.connect(await running.port());
-    await client.until('own');
-    running.child.kill('SIGTERM');
-    const file = join(folder, 'own/node_modules/@thousand-island/island/index.js');
-    expect(await running.stderr).toContain(
-      `island: './own/handler.mjs' has a copy of @thousand-island/island of its own, ${realpathSync(file)}, and is served with`,
-    );
   });
 
   test('waits for a module that takes its time', async () => {

@@ -111,7 +111,11 @@ describe('the command, called in a wrong way', () => {
   const reference = `../${HERE}`;
   test.each([
     [reference, {}, `the module '${reference}' has no default export: it has none`],
-    [reference, { one: {}, two: {} }, `the module '${reference}' has no default export: there is #one, #two`],
+    [
+      reference,
+      { one: {}, two: {}, __esModule: true },
+      `the module '${reference}' has no default export: there is #one, #two`,
+    ],
     [`${reference}#three`, { default: {} }, `the module '${reference}' has no export three: it has none`],
     [
       reference,
@@ -123,6 +127,17 @@ describe('the command, called in a wrong way', () => {
       `${reference}#f`,
       { f: () => {} },
       `the export f of '${reference}' is a function, and not a handler: an object with callbacks such as handleData`,
+    ],
+    [
+      `${reference}#c`,
+      { c: class {} },
+      `the export c of '${reference}' is a class, and not a handler: an object with callbacks such as handleData`,
+    ],
+    [
+      reference,
+      { default: Promise.resolve({}), one: {} },
+      `the default export of '${reference}' is a promise, and not a handler: an object with callbacks such as handleData; ` +
+        'there is #one',
     ],
     [
       `${reference}#n`,

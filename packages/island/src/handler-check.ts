@@ -22,6 +22,7 @@ export function handler(option: string, value: unknown): AnyHandler {
   if (typeof value !== 'object' || value === null) {
     throw BadOptionError.of(option, 'an object with callbacks such as handleData', value);
   }
+  refuseWrapped(option, value);
   for (const callback of CALLBACKS) {
     const member: unknown = Reflect.get(value, callback);
     if (member !== undefined && typeof member !== 'function')
@@ -43,6 +44,15 @@ export function handler(option: string, value: unknown): AnyHandler {
   if (Reflect.get(value, 'startConnection') !== undefined && others.length > 0)
     throw BadOptionError.of(`${option}.startConnection`, `alone, without ${others.join(', ')}`, value);
   return value as AnyHandler;
+}
+
+/** What leads to a handler is none: it would serve nobody, and nothing would tell. */
+function refuseWrapped(option: string, value: object): void {
+  if (value instanceof Promise) throw BadOptionError.of(option, 'a handler: await the promise', value);
+  const hasOwn = [...CALLBACKS, ...TABLES].some((each) => each in value);
+  const exported: unknown = Reflect.get(value, 'default');
+  if (!hasOwn && typeof exported === 'object' && exported !== null)
+    throw BadOptionError.of(option, 'a handler, such as the default export of this module', value);
 }
 
 /** A callback that is misspelt would never be called, and nothing would tell. A class may have methods of its own. */

@@ -192,6 +192,21 @@ describe('a callback that is misspelt', () => {
   });
 });
 
+test.each([
+  [
+    'a promise of one',
+    Promise.resolve({ handleData: () => {} }),
+    'must be a handler: await the promise, not',
+  ],
+  [
+    'the module that exports one',
+    { __proto__: null, default: { handleData: () => {} } },
+    'must be a handler, such as the default export of this module, not',
+  ],
+])('a handler is not %s', (_what, wrapped, message) => {
+  expect(refusalOf({ handler: wrapped as object }).message).toContain(`the option handler ${message}`);
+});
+
 test('a handler that starts its own processes has no other callbacks', () => {
   const startConnection = (): never => {
     throw new Error('not started');

@@ -1,3 +1,4 @@
+import type { AsyncResource } from 'node:async_hooks';
 import type { Clock } from '../clock.ts';
 import { BadArgumentError, NameTakenError, NoProcessError } from '../errors.ts';
 import type { RuntimeEvents } from '../events.ts';
@@ -30,7 +31,7 @@ export class Kernel {
   readonly timers: TimerQueue;
   readonly table = new ProcessTable();
   /** Where the runtime was made: traced code sees of the user's own contexts what was known there. */
-  readonly context = presentContext();
+  readonly context: AsyncResource = presentContext();
   /** Whether what processes have started is traced back to them; see `Runtime.contain`. */
   contained = false;
   /** The process whose code is on the stack. Not known any more after an `await`. */

@@ -1,3 +1,4 @@
+import * as asyncHooksExports from 'node:async_hooks';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as xstateExports from 'xstate';
@@ -19,6 +20,7 @@ const SCOPE = { ...runtimeExports, ...testingExports };
 const MODULES: Modules = {
   '@thousand-island/runtime/state-machine': stateMachineExports,
   '@thousand-island/runtime/testing': testingExports,
+  'node:async_hooks': asyncHooksExports,
   xstate: xstateExports,
 };
 

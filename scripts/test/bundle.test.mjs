@@ -117,3 +117,15 @@ test('what is imported and is not there is told', async (t) => {
   const folder = packageOf(t, { ...SOURCES, 'src/index.ts': 'export { No } from "./thing.ts";\n' });
   await assert.rejects(bundle(folder), /"No" is not exported by/);
 });
+
+test('a module has no character beyond Latin-1, and says the same', async (t) => {
+  const source = 'export const drawn = `└─ …`;\nexport const face = "😀é";\nexport const isLine = /^─+$/;\n';
+  const folder = packageOf(t, { ...SOURCES, 'src/index.ts': source });
+  await bundle(folder);
+  const file = join(folder, 'dist/index.js');
+  const core = join(folder, 'dist/core.js');
+  for (const each of [file, core].filter((path) => existsSync(path)))
+    assert.doesNotMatch(readFileSync(each, 'utf8'), /[^\0-\xff]/);
+  const { drawn, face, isLine } = await import(pathToFileURL(file).href);
+  assert.deepEqual([drawn, face, isLine.test('──')], ['└─ …', '😀é', true]);
+});

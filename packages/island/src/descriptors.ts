@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { nodeFs } from './node-modules.ts';
 
 /** How many descriptors are open, and how many can be. */
 export interface Descriptors {
@@ -16,6 +16,7 @@ export type DescriptorReading = Descriptors | 'exhausted' | undefined;
  */
 export function readDescriptors(): DescriptorReading {
   try {
+    const { readFileSync } = nodeFs();
     const own = { used: countOwn(), limit: parseOwnLimit(readFileSync('/proc/self/limits', 'latin1')) };
     return nearer(own, parseFileNr(readFileSync('/proc/sys/fs/file-nr', 'latin1')));
   } catch (error) {
@@ -27,6 +28,7 @@ export function readDescriptors(): DescriptorReading {
 
 function countOwn(): number {
   // proc(5): since Linux 6.2 the size is the number of open descriptors.
+  const { readdirSync, statSync } = nodeFs();
   const { size } = statSync('/proc/self/fd');
   return size > 0 ? size : readdirSync('/proc/self/fd').length;
 }

@@ -1,10 +1,10 @@
-import { promises } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { Socket as NetSocket } from 'node:net';
 import { BadArgumentError, type Self } from '@thousand-island/runtime';
 import { SendfileError } from './errors.ts';
 import type { FileRange } from './events.ts';
 import { checkKnown } from './known-options.ts';
+import { nodeFs } from './node-modules.ts';
 import type { RawSocket } from './transport.ts';
 
 /** As much of a file is in memory at a time, in bytes. */
@@ -62,9 +62,11 @@ export async function writeFilePart(
 ): Promise<number> {
   const { file } = part;
   if (typeof file !== 'string') return copy(raw, file, part, taken);
-  const handle = await promises.open(file, 'r').catch((cause: Error) => {
-    throw new SendfileError(0, `cannot open ${file}: ${cause.message}`, { cause });
-  });
+  const handle = await nodeFs()
+    .promises.open(file, 'r')
+    .catch((cause: Error) => {
+      throw new SendfileError(0, `cannot open ${file}: ${cause.message}`, { cause });
+    });
   const resource = { close: (): void => void handle.close().catch(() => {}) };
   try {
     // The process may have ended while the file was being opened.

@@ -1,6 +1,6 @@
-import { fstatSync, readFileSync, readlinkSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { AdoptedDescriptorError, ListenFailedError } from '../errors.ts';
+import { nodeFs } from '../node-modules.ts';
 import type { ListenHandle, ListenOptions, RawSocket, SocketAddress } from '../transport.ts';
 import { listenHandle, type OnSocket, openServer } from './net-server.ts';
 import { NAMELESS, withAddresses } from './unix.ts';
@@ -44,7 +44,7 @@ function checkSocket(fd: number, where: string): void {
   const cluster = process.getBuiltinModule('node:cluster') as unknown as { readonly isWorker: boolean };
   if (cluster.isWorker) throw failure('ENOTSUP', 'Node.js cannot do so in a worker of node:cluster', where);
   try {
-    if (fstatSync(fd).isSocket()) return;
+    if (nodeFs().fstatSync(fd).isSocket()) return;
   } catch (cause) {
     throw ListenFailedError.at(where, cause as Error);
   }
@@ -57,6 +57,7 @@ function failure(code: string, text: string, where: string): ListenFailedError {
 
 /** The path of a Unix socket, as Linux tells it; undefined if it has none, or nobody tells. */
 function pathOf(fd: number): string | undefined {
+  const { readFileSync, readlinkSync } = nodeFs();
   try {
     const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`)) ?? [];
     const line = readFileSync('/proc/net/unix', 'utf8')

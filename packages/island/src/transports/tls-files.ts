@@ -1,5 +1,5 @@
-import { promises, readFileSync } from 'node:fs';
 import { CertificateError } from '../errors.ts';
+import { nodeFs } from '../node-modules.ts';
 import { attempt } from './attempt.ts';
 import type { TlsIdentity, TlsOptions } from './tls-options.ts';
 
@@ -17,7 +17,7 @@ export function filesOf(options: TlsOptions): string[] {
 /** Reads while the caller waits: for a transport that is being made. */
 export const readNow: ReadFile = (option, path) =>
   attempt(
-    () => readFileSync(path),
+    () => nodeFs().readFileSync(path),
     (cause) => unreadable(option, path, cause),
   );
 
@@ -26,7 +26,13 @@ export async function readFiles(paths: readonly string[]): Promise<ReadFile> {
   const contents = new Map(
     await Promise.all(
       paths.map(
-        async (path) => [path, await promises.readFile(path).catch((error: unknown) => error)] as const,
+        async (path) =>
+          [
+            path,
+            await nodeFs()
+              .promises.readFile(path)
+              .catch((error: unknown) => error),
+          ] as const,
       ),
     ),
   );

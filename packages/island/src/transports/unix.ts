@@ -1,16 +1,8 @@
-import {
-  chmodSync,
-  chownSync,
-  lstatSync,
-  mkdtempSync,
-  renameSync,
-  rmdirSync,
-  type Stats,
-  unlinkSync,
-} from 'node:fs';
+import type { Stats } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ListenFailedError } from '../errors.ts';
+import { nodeFs } from '../node-modules.ts';
 import { formatAddress } from '../socket-address.ts';
 import type { ListenHandle, ListenOptions, RawSocket, SocketAddress, UnixPlace } from '../transport.ts';
 import { listenHandle, type OnSocket, openServer } from './net-server.ts';
@@ -57,7 +49,7 @@ export async function listenOnPath(
 
 /** The file that a dead server has left there; undefined if there is none. Throws if it is somebody's. */
 async function staleFile(path: string): Promise<Stats | undefined> {
-  const file = lstatSync(path, { throwIfNoEntry: false });
+  const file = nodeFs().lstatSync(path, { throwIfNoEntry: false });
   if (file === undefined) return undefined;
   if (!file.isSocket()) throw failure('EEXIST', 'there is a file that is no socket');
   const outcome = await tryToConnect(path);
@@ -101,6 +93,7 @@ async function bindInPlace(
   options: ListenOptions,
   onSocket: OnSocket,
 ): Promise<Bound> {
+  const fs = nodeFs();
   // Hidden, and in the same folder: a file can be renamed only within its file system.
   const folderPattern = `${dirname(path)}/.`;
   const longest = Buffer.byteLength(join(`${folderPattern}XXXXXX`, basename(path)));
@@ -108,34 +101,35 @@ async function bindInPlace(
     const most = MAX_PATH_BYTES - (longest - Buffer.byteLength(path));
     throw failure('ENAMETOOLONG', `the path has more than the ${most} bytes that it can have`);
   }
-  const folder = mkdtempSync(folderPattern);
+  const folder = fs.mkdtempSync(folderPattern);
   const hidden = join(folder, basename(path));
   let server: Server | undefined;
   try {
     server = await openServer(hidden, { path: hidden, exclusive: true }, options, onSocket);
-    if (owner !== undefined) chownSync(hidden, owner.uid ?? -1, owner.gid ?? -1);
+    if (owner !== undefined) fs.chownSync(hidden, owner.uid ?? -1, owner.gid ?? -1);
     // After the owner, since changing that takes set-id bits away, and the mode is what was asked for.
-    if (mode !== undefined) chmodSync(hidden, mode);
-    const file = lstatSync(hidden);
+    if (mode !== undefined) fs.chmodSync(hidden, mode);
+    const file = fs.lstatSync(hidden);
     // Another server may have been as fast as we are: only what was found to be stale is replaced.
-    const there = lstatSync(path, { throwIfNoEntry: false });
+    const there = fs.lstatSync(path, { throwIfNoEntry: false });
     if (there !== undefined && !isSame(there, stale))
       throw failure('EADDRINUSE', 'a server has come in between');
-    renameSync(hidden, path);
+    fs.renameSync(hidden, path);
     return { server, file };
   } catch (error) {
     // Node removes the hidden file with it.
     server?.close();
     throw error;
   } finally {
-    rmdirSync(folder);
+    fs.rmdirSync(folder);
   }
 }
 
 function removeIfSame(path: string, file: Stats): void {
+  const fs = nodeFs();
   try {
-    const there = lstatSync(path, { throwIfNoEntry: false });
-    if (there !== undefined && isSame(there, file)) unlinkSync(path);
+    const there = fs.lstatSync(path, { throwIfNoEntry: false });
+    if (there !== undefined && isSame(there, file)) fs.unlinkSync(path);
   } catch {
     // It may not do so any more, after `process.setuid` for instance. What stays is stale, and the next start takes it over.
   }

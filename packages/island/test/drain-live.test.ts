@@ -12,6 +12,7 @@ import {
 } from '../src/index.ts';
 import { Channel } from './support/channel.ts';
 import { Client } from './support/client.ts';
+import { isPending } from './support/is-pending.ts';
 import { served, waiting } from './support/served.ts';
 import { TestIsland } from './support/test-island.ts';
 
@@ -32,16 +33,6 @@ function goingAway(told = new Channel<string>()) {
     handleShutdown: () => told.push('shutdown'),
     handleClose: () => told.push('close'),
   });
-}
-
-async function isPending(promise: Promise<unknown>): Promise<boolean> {
-  let pending = true;
-  const done = (): void => {
-    pending = false;
-  };
-  promise.then(done, done);
-  await settle(20);
-  return pending;
 }
 
 describe('a drain of a server', () => {

@@ -3,6 +3,7 @@ import { settle } from '@thousand-island/runtime/testing';
 import { type Handler, ThousandIsland } from '../src/index.ts';
 import { Channel } from './support/channel.ts';
 import { Client } from './support/client.ts';
+import { isPending } from './support/is-pending.ts';
 import { TestIsland, TestRuntime } from './support/test-island.ts';
 
 /** Says hi and goodbye; 'busy' keeps it busy until `go`, 'stuck' for ever. */
@@ -31,16 +32,6 @@ async function greeted(island: TestIsland, first?: string): Promise<Client> {
     await settle(20);
   }
   return client;
-}
-
-async function isPending(promise: Promise<unknown>): Promise<boolean> {
-  let pending = true;
-  const done = (): void => {
-    pending = false;
-  };
-  promise.then(done, done);
-  await settle(20);
-  return pending;
 }
 
 describe('a server that stops', () => {

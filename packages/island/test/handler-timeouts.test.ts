@@ -1,35 +1,8 @@
 import { settle } from '@thousand-island/runtime/testing';
-import { continueAs, continueWith, type Handler } from '../src/index.ts';
+import { continueAs, continueWith } from '../src/index.ts';
 import { Channel } from './support/channel.ts';
-import type { Client } from './support/client.ts';
+import { answered, isOpen, patient, poke } from './support/patient.ts';
 import { TestIsland } from './support/test-island.ts';
-
-/** Answers '.' to each message, and 'timeout' to silence; `more` says what else it does. */
-function patient(more: Handler = {}): Handler {
-  return {
-    handleData: (_data, socket) => socket.send('.'),
-    handleTimeout: (socket) => socket.send('timeout'),
-    ...more,
-  };
-}
-
-/** A client whose connection waits for it: the server has answered, so its clock runs. */
-async function answered(island: TestIsland): Promise<Client> {
-  const client = await island.connect();
-  await poke(client);
-  return client;
-}
-
-async function poke(client: Client): Promise<void> {
-  await client.send('x');
-  await client.read(1);
-  await settle();
-}
-
-async function isOpen(island: TestIsland): Promise<boolean> {
-  await settle();
-  return (await island.server.info()).activeConnections > 0;
-}
 
 describe('a timeout for once', () => {
   const once = (ms: number | 'infinity') => patient({ handleConnection: () => continueAs({ timeout: ms }) });

@@ -9,6 +9,7 @@ import {
 } from '../src/index.ts';
 import { SEND_HIGH_WATER } from '../src/outbox.ts';
 import { Channel } from './support/channel.ts';
+import { isPending } from './support/is-pending.ts';
 import { TestIsland } from './support/test-island.ts';
 
 const MIB = 1024 * 1024;
@@ -18,16 +19,6 @@ const MUCH = Buffer.alloc(32 * MIB, 'much');
 /** Hands each connection's socket to the test. */
 function handsOut(sockets: Channel<Socket>, more: Handler = {}): Handler {
   return { handleConnection: (socket) => sockets.push(socket), ...more };
-}
-
-async function isPending(promise: Promise<unknown>): Promise<boolean> {
-  let pending = true;
-  const done = (): void => {
-    pending = false;
-  };
-  promise.then(done, done);
-  await settle(20);
-  return pending;
 }
 
 describe('send', () => {

@@ -1,15 +1,11 @@
 import { BadArgumentError } from '@thousand-island/runtime';
 import { comparison } from '../src/count-operator.ts';
 import type { CountOperator, Handler } from '../src/index.ts';
+import { isPending } from './support/is-pending.ts';
 import { leave, served } from './support/served.ts';
 import { TestIsland } from './support/test-island.ts';
 
 const echo: Handler = { handleData: (data, socket) => socket.send(data) };
-
-async function isPending(promise: Promise<unknown>): Promise<boolean> {
-  const pending = Symbol('pending');
-  return (await Promise.race([promise, Promise.resolve(pending)])) === pending;
-}
 
 describe('waitForConnections', () => {
   test('resolves at once when there are as many already', async () => {

@@ -1,73 +1,17 @@
 import fc from 'fast-check';
-import {
-  ExitMessage,
-  type Self,
-  type StreamInput,
-  Task,
-  type TaskStreamOptions,
-  type TaskStreamResult,
-} from '../../src/index.ts';
+import { ExitMessage, type Self, Task } from '../../src/index.ts';
 import { settle } from '../../src/testing/index.ts';
 import { Puppet } from '../support/puppet.ts';
+import {
+  broken,
+  drain,
+  expectNothingLeft,
+  sleepy,
+  streamed,
+  valued,
+  watched,
+} from '../support/task-streams.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
-
-const broken = new Error('broken');
-const sleepy = async (ms: number, self: Self): Promise<number> => {
-  await self.sleep(ms);
-  return ms;
-};
-const valued = <Value>(value: Value) => ({ kind: 'ok', value });
-
-/** All results of a stream. */
-async function drain<Element, Value>(stream: AsyncIterable<TaskStreamResult<Element, Value>>) {
-  const results: TaskStreamResult<Element, Value>[] = [];
-  for await (const result of stream) results.push(result);
-  return results;
-}
-
-/** Drains a stream in the puppet, lets time pass, and answers with the results and what was thrown. */
-async function streamed<Element, Value>(
-  runtime: TestRuntime,
-  owner: Puppet,
-  input: StreamInput<Element>,
-  code: (element: Element, self: Self) => Value | Promise<Value>,
-  options: TaskStreamOptions = {},
-  ms = 1_000,
-) {
-  const outcome = owner
-    .do((self) => drain(Task.asyncStream(self, input, code, options)))
-    .then(
-      (results) => ({ results }),
-      (error: unknown) => ({ error }),
-    );
-  await runtime.clock.advance(ms);
-  return await outcome;
-}
-
-function expectNothingLeft(runtime: TestRuntime, owner: Puppet): void {
-  expect(runtime.processInfo(owner.pid)).toMatchObject({
-    links: [],
-    monitors: [],
-    monitoredBy: [],
-    timers: 0,
-  });
-  expect([runtime.processes(), runtime.armedTimers, owner.seen]).toEqual([[owner.pid], 0, []]);
-}
-
-/** An input that writes down what is asked of it. */
-function watched(log: string[], count = Number.POSITIVE_INFINITY) {
-  return (function* () {
-    try {
-      for (let element = 1; element <= count; element++) {
-        log.push(`pull ${element}`);
-        yield element;
-      }
-      log.push('end');
-    } finally {
-      log.push('cleanup');
-    }
-  })();
-}
 
 describe('the results', () => {
   test('come in the order of the input, whatever each takes [T-22]', async () => {

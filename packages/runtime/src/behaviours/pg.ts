@@ -2,6 +2,7 @@ import { BadArgumentError, DeadProcessError } from '../errors.ts';
 import { checkName, type Name } from '../name.ts';
 import { Pid } from '../pid.ts';
 import { CastMessage, checkRequest } from '../process/call.ts';
+import { GroupMessage } from '../process/message.ts';
 import { type Process, processOf } from '../process/process.ts';
 import { GroupMonitor } from '../process/process-groups.ts';
 import type { Self } from '../process/self.ts';
@@ -55,9 +56,17 @@ export const pg = {
     return { ref, members: pg.members(self, group) };
   },
 
-  /** Takes such a monitor back. Answers whether it was active and the process' own. */
+  /**
+   * Takes such a monitor back: nothing of it arrives later, and what of it waits in the mailbox is taken out. Answers whether it
+   * was active and the process' own.
+   */
   demonitor(self: Self, ref: Ref): boolean {
-    return ref instanceof GroupMonitor && ref.owner === self.process && ref.detach();
+    const { parent: process } = resolveHost(self);
+    if (process === undefined || !(ref instanceof GroupMonitor) || ref.owner !== process) return false;
+    if (!ref.detach()) return false;
+    const isOfRef = (message: unknown) => message instanceof GroupMessage && message.ref === ref;
+    while (process.take(isOfRef) !== undefined);
+    return true;
   },
 
   /** Sends a message to each member. */

@@ -104,6 +104,32 @@ describe('pg.monitor', () => {
   });
 });
 
+describe('pg.demonitor', () => {
+  test('takes what has been told and still waits out of the mailbox, and nothing else', async () => {
+    await using runtime = new TestRuntime();
+    const seen: unknown[] = [];
+    runtime.spawn(async (self) => {
+      const [taken, kept] = [pg.monitor(self, 'workers'), pg.monitor(self, 'workers')];
+      pg.join(self, 'workers');
+      self.send(self.pid, 'between');
+      pg.leave(self, 'workers');
+      seen.push(pg.demonitor(self, taken.ref), pg.demonitor(self, taken.ref));
+      for (let left = 3; left > 0; left--) seen.push(await self.receive());
+      seen.push(await self.receive({ timeout: 0 }), kept.ref);
+    });
+    await settle();
+    const ref = seen.at(-1);
+    expect(seen.slice(0, -1)).toEqual([
+      true,
+      false,
+      expect.objectContaining({ type: 'join', ref }),
+      'between',
+      expect.objectContaining({ type: 'leave', ref }),
+      undefined,
+    ]);
+  });
+});
+
 describe('pg.send and pg.cast', () => {
   test('reach each member, and nobody else', async () => {
     await using runtime = new TestRuntime();

@@ -199,6 +199,11 @@ export type Host = Runtime | Self;
 /** The kernel behind a host, and the process it stands for. @internal */
 export function resolveHost(host: Host): { readonly kernel: Kernel; readonly parent: Process | undefined } {
   if (host instanceof Self) return { kernel: host.process.kernel, parent: host.process };
-  if (host instanceof Runtime) return { kernel: host.kernel, parent: undefined };
+  return { kernel: checkHost(host).kernel, parent: undefined };
+}
+
+/** The host itself, or an error that says what one is. @internal */
+export function checkHost<Given extends Host>(host: Given): Given {
+  if (host instanceof Self || host instanceof Runtime) return host;
   throw BadArgumentError.of('the host', 'a Runtime or a Self', host);
 }

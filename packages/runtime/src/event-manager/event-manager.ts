@@ -7,7 +7,7 @@ import type { Pid } from '../pid.ts';
 import type { CallOptions } from '../process/call.ts';
 import { Self } from '../process/self.ts';
 import { checkStartOptions, type StartOptions } from '../process/start.ts';
-import type { Host } from '../runtime.ts';
+import { checkHost, type Host } from '../runtime.ts';
 import { type ChildOptions, type ChildSpec, specOf } from '../supervisor/child-spec.ts';
 import type { AnyEventHandler, HandlerRef, HandlerReply } from './event-handler.ts';
 import type { SwapPlan } from './event-handler-result.ts';
@@ -60,7 +60,7 @@ function ask<Request extends keyof ManagerRequests>(
   payload: ManagerRequests[Request],
   options: CallOptions = { timeout: 'infinity' },
 ): Promise<unknown> {
-  return host.call(manager, request, payload, options);
+  return checkHost(host).call(manager, request, payload, options);
 }
 
 function checkHandler<Handler extends AnyEventHandler>(ref: HandlerRef<Handler>): HandlerRef {
@@ -183,7 +183,7 @@ export const EventManager = {
 
   /** Shows an event to every handler, newest first, some time later. Never fails, also when nobody is there. */
   notify<Event = unknown>(host: Host, manager: EventManagerAddress<Event>, event: NoInfer<Event>): void {
-    host.cast(manager, 'notify', event);
+    checkHost(host).cast(manager, 'notify', event);
   },
 
   /** Shows an event to every handler, newest first; resolves when all are done with it. */

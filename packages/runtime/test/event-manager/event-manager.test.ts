@@ -140,3 +140,26 @@ describe('a manager', () => {
     expect([log.at(-1), runtime.processCount]).toEqual([['a', { kind: 'stop' }], 0]);
   });
 });
+
+describe('each function', () => {
+  test.each([undefined, {}, plain])('refuses %p where a runtime or a process is meant', async (host) => {
+    await using runtime = new TestRuntime();
+    const { manager, which } = await openManager(runtime, 'a');
+    const wrong = host as never;
+    const refusal = {
+      code: 'OTP_BAD_ARGUMENT',
+      message: expect.stringContaining('the host must be a Runtime or a Self, not '),
+    };
+    const asked = [
+      () => EventManager.addHandler(wrong, manager, plain, undefined),
+      () => EventManager.deleteHandler(wrong, manager, recorder),
+      () => EventManager.swapHandler(wrong, manager, recorder, { handler: plain, argument: undefined }),
+      () => EventManager.notify(wrong, manager, 'event'),
+      () => EventManager.syncNotify(wrong, manager, 'event'),
+      () => EventManager.call(wrong, manager, recorder, 'who', undefined),
+      () => EventManager.whichHandlers(wrong, manager),
+    ];
+    for (const ask of asked) await expect((async () => ask())()).rejects.toMatchObject(refusal);
+    expect(await which()).toEqual(['a']);
+  });
+});

@@ -77,9 +77,22 @@ class Accepting {
   }
 
   #accepted(socket: Socket): void {
+    const { gate, memory } = this.#equipment;
+    if (gate.isClosed && !memory.endsConnections) {
+      this.#passOn(socket);
+      return;
+    }
     this.#span.accepted(socket);
-    this.#retries = this.#equipment.memory.config.current.maxConnectionsRetryCount;
+    this.#retries = memory.config.current.maxConnectionsRetryCount;
     this.#admit(socket);
+  }
+
+  /** The acceptor was closed when the socket was in its hand: it goes to the others. */
+  #passOn(socket: Socket): void {
+    socket.leave();
+    if (this.#listenSocket.isClosed) socket.close();
+    else this.#listenSocket.push(socket);
+    this.#next();
   }
 
   /** Has a process started for the socket, if there is a place for it. Elixir: `retry_count`, `retry_wait`. */
@@ -91,11 +104,13 @@ class Accepting {
       this.#next();
       return;
     }
-    if (socket.isAdmitted || gate.tryAdmit(socket)) {
+    // Who has a place already may start no more either: a drain has looked for those that it tells.
+    if (!gate.isClosed && (socket.isAdmitted || gate.tryAdmit(socket))) {
       DynamicSupervisor.requestChild(this.#self, this.#connectionSupervisor, spec, socket);
     } else if (this.#retries-- > 0 && !gate.isClosed) {
       this.#self.sendAfter(memory.config.current.maxConnectionsRetryWait, this.#self.pid, RETRY);
     } else {
+      socket.leave();
       // A place may get free because the server is being drained: it is not for those who wait.
       this.#refuse(socket, gate.isClosed ? 'shutdown' : 'maxChildren');
     }

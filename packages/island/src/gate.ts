@@ -11,7 +11,7 @@ export interface GateKeeper {
   readonly isFull: boolean;
   entered(): void;
   uncounted(): void;
-  left(counted: boolean, why: string): void;
+  left(counted: boolean, why: string | undefined): void;
   /** Called when the last connection of a gate has gone that is one too many. */
   readonly onRetired: () => void;
 }
@@ -77,10 +77,11 @@ export class Gate implements PlaceGiver {
     this.#keeper.uncounted();
   }
 
-  left(counted: boolean, why: string): void {
+  left(counted: boolean, why: string | undefined): void {
     if (counted) this.active--;
     this.all--;
-    this.terminated++;
+    if (why === undefined) this.accepted--;
+    else this.terminated++;
     this.#keeper.left(counted, why);
     if (this.isRetired && this.all === 0) this.#keeper.onRetired();
   }

@@ -89,10 +89,10 @@ export class Gates implements GateKeeper {
     this.onRoom();
   }
 
-  left(counted: boolean, why: string): void {
+  left(counted: boolean, why: string | undefined): void {
     if (counted) this.active--;
     this.all--;
-    this.exits.add(why);
+    if (why !== undefined) this.exits.add(why);
     this.#changed();
     this.onRoom();
   }

@@ -44,6 +44,12 @@ export class ServerMemory {
     });
   }
 
+  /** Whether the server as a whole is told to get rid of its connections. */
+  get endsConnections(): boolean {
+    const { status } = this.lifecycle;
+    return status === 'draining' || status === 'stopping';
+  }
+
   /** Whether a Listener that starts is to listen at once: not if it is the successor of one that was told not to. */
   get listens(): boolean {
     const { status } = this.lifecycle;

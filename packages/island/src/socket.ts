@@ -288,8 +288,8 @@ export class Socket implements Resource {
     return (this.#flags & ADMITTED) !== 0;
   }
 
-  /** @internal Gives its place back, once, however its connection has ended; `why` is for the statistics. */
-  leave(why: string): void {
+  /** @internal Gives its place back, once, however its connection has ended; `why` is for the statistics, if there was one. */
+  leave(why?: string): void {
     if (!this.isAdmitted) return;
     const counted = (this.#flags & COUNTED) !== 0;
     this.#flags &= ~(ADMITTED | COUNTED);

@@ -17,8 +17,8 @@ export interface DrainPlan {
 /** How a drain goes while it is under way. */
 export type DrainProgress = { -readonly [Count in keyof DrainReport]: DrainReport[Count] };
 
-/** How long a connection that is just being started may take for it, in ms. */
-const START_MS = 5_000;
+/** How long a connection that is just being started may take for it, or a resume that is under way, in ms. */
+export const START_MS = 5_000;
 
 /** Batches are at least so far apart, in ms: more often would only cost timers. */
 const BATCH_MS = 50;

@@ -6,8 +6,16 @@ import type { ServerMemory } from './server-memory.ts';
 import { formatAddress } from './socket-address.ts';
 import type { SocketAddress } from './transport.ts';
 
-/** Sent to a Listener whose server is going: it does not wait for its `postListen` any more. */
+/** Sent to a Listener whose server is to listen no more: it does not wait for its `postListen` any more. */
 export const GIVE_UP = Symbol('give up');
+
+/** Sent to the one who keeps a server by who wants it to listen no more: a resume that is under way may take so long still. */
+export class Hurry {
+  readonly ms: number;
+  constructor(ms: number) {
+    this.ms = ms;
+  }
+}
 
 /** Sent by the process of a `postListen` when that has had its say. */
 class Verdict {
@@ -30,7 +38,7 @@ export function giveUpHook(host: Pick<Host, 'send'>, memory: ServerMemory): void
 /**
  * Calls `postListen`, in a process of its own that lives as long as the server listens: what it has started and forgotten fails
  * there, and harms no connection. Resolves with that process, which is linked to the Listener, if it wants the address; rejects
- * with `ListenFailedError` if it does not, or has not said so when the server ends.
+ * with `ListenFailedError` if it does not, or has not said so when the server is to listen no more.
  */
 export async function askHook(
   self: Self,
@@ -64,7 +72,7 @@ async function verdictOf(self: Self, postListen: PostListen, address: SocketAddr
 }
 
 function refusedByEnd(address: SocketAddress): ListenFailedError {
-  return refusedByHook(address, new Error('it has not said so, and the server ends'));
+  return refusedByHook(address, new Error('it has not said so, and the server is to listen no more'));
 }
 
 /** Ends the process of a `postListen`. */

@@ -9,11 +9,12 @@ import {
 } from '@thousand-island/runtime';
 import { type AcceptorChoice, chosenAcceptor } from './acceptor-choice.ts';
 import { type CountOperator, comparison } from './count-operator.ts';
+import { START_MS } from './drain.ts';
 import { type DrainOptions, drainRequest } from './drain-options.ts';
 import { BadOptionError } from './errors.ts';
 import type { DrainReport, IslandEvents, ServerStatus } from './events.ts';
 import { checkKnown } from './known-options.ts';
-import { giveUpHook } from './listen-hook.ts';
+import { giveUpHook, Hurry } from './listen-hook.ts';
 import { listener } from './listener.ts';
 import type { LiveOptions } from './live-options.ts';
 import { type ServerInfo, serverInfo } from './server-info.ts';
@@ -63,16 +64,19 @@ export class RunningServer implements AsyncDisposable {
   /**
    * Accepts no more; connections stay. For the server: resolves when the port is free; on a descriptor that it was given (`fd`),
    * which it could not listen on again, it goes on listening, and clients wait. For one acceptor: clients go to the
-   * others. Twice is once. `BadArgumentError` if there is no such acceptor, `BadOptionError` for another option.
+   * others. Twice is once. A `resume()` whose `postListen` is not content within 5 s is broken off. `BadArgumentError` if there is no such acceptor, `BadOptionError` for another option.
    */
   async suspend(choice: AcceptorChoice = {}): Promise<void> {
     const acceptor = chosenAcceptor(choice);
-    raise(await (await this.#operator()).call('suspend', acceptor, PATIENT));
+    const operator = await this.#operator();
+    if (acceptor === undefined) this.#host.send(operator.pid, new Hurry(START_MS));
+    raise(await operator.call('suspend', acceptor, PATIENT));
   }
 
   /**
    * Accepts again, the server on the same port. A drain that is under way is broken off: nobody else is told, or killed.
-   * Rejects with `ListenFailedError` if the port is taken, and the server stays suspended.
+   * Rejects with `ListenFailedError` if the port is taken, or `postListen` does not want it, or takes so long that a suspend or a drain
+   * breaks it off; the server stays suspended then.
    */
   async resume(choice: AcceptorChoice = {}): Promise<void> {
     const acceptor = chosenAcceptor(choice);
@@ -82,11 +86,15 @@ export class RunningServer implements AsyncDisposable {
   /**
    * Ends the connections of the server, or of one acceptor, politely: accepts no more, tells them (`handleDrain`, or
    * `handleShutdown`), waits, and kills those that are left when the time is up. Resolves with how it went; the server, or the
-   * acceptor, is suspended then, and can be resumed. A second drain of the same waits for the first.
+   * acceptor, is suspended then, and can be resumed. A second drain of the same waits for the first; a drain of the server breaks off
+   * a `resume()` whose `postListen` is not content within its `timeout`, at most 5 s.
    */
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
     const request = drainRequest(options, this.#memory.config.current);
-    const answer = await (await this.#operator()).call('drain', request, PATIENT);
+    const { acceptor, timeoutMs } = request;
+    const operator = await this.#operator();
+    if (acceptor === undefined) this.#host.send(operator.pid, new Hurry(Math.min(START_MS, timeoutMs)));
+    const answer = await operator.call('drain', request, PATIENT);
     if (answer instanceof Error) throw answer;
     return answer;
   }

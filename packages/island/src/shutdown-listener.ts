@@ -16,7 +16,7 @@ import type { DrainRequest } from './drain-options.ts';
 import { Drains, drainPlan, settleDrained } from './drains.ts';
 import type { DrainReport } from './events.ts';
 import type { Gate } from './gate.ts';
-import { GIVE_UP } from './listen-hook.ts';
+import { GIVE_UP, Hurry } from './listen-hook.ts';
 import { listener } from './listener.ts';
 import { changedConfig, type LiveOptions } from './live-options.ts';
 import type { ServerMemory } from './server-memory.ts';
@@ -67,21 +67,41 @@ class Answer {
   }
 }
 
-/** Has the Listener listen again, which may take any time, unless the server is told to end meanwhile. Answers why it cannot. */
+/**
+ * Has the Listener listen again, which may take any time, unless the server is told to end meanwhile, or to listen no more. Answers
+ * why it cannot.
+ */
 async function listenAgain(self: Self, pid: Pid): Promise<Error | undefined> {
   const answers = (failure: Error | undefined): void => self.send(self.pid, new Answer(failure));
   const resumed = GenServer.ref(self, listener, pid).call('resume', undefined, { timeout: 'infinity' });
   resumed.then(answers, answers);
-  const isAnswer = (message: unknown): boolean => message instanceof Answer;
-  const isEnd = (message: unknown): boolean =>
-    message instanceof ExitMessage && message.from !== undefined && message.from === self.parent;
-  const message = await self.receive({ match: (each) => isAnswer(each) || isEnd(each) });
+  const message = await answerOrHaste(self);
   if (message instanceof Answer) return message.failure;
   self.send(pid, GIVE_UP);
   const answer = await self.receive<Answer>({ match: isAnswer });
   // Obeyed as soon as that is over.
-  self.send(self.pid, message);
+  if (message !== undefined) self.send(self.pid, message);
   return answer?.failure;
+}
+
+function isAnswer(message: unknown): boolean {
+  return message instanceof Answer;
+}
+
+/** What the Listener has answered, or that the server is to end; undefined if that took longer than who hurries would wait. */
+async function answerOrHaste(self: Self): Promise<unknown> {
+  const isAbout = (message: unknown): boolean =>
+    isAnswer(message) ||
+    message instanceof Hurry ||
+    (message instanceof ExitMessage && message.from !== undefined && message.from === self.parent);
+  let until = Number.POSITIVE_INFINITY;
+  for (;;) {
+    const timeout =
+      until === Number.POSITIVE_INFINITY ? 'infinity' : Math.max(0, Math.ceil(until - self.now));
+    const message = await self.receive({ match: isAbout, timeout });
+    if (!(message instanceof Hurry)) return message;
+    until = Math.min(until, self.now + message.ms);
+  }
 }
 
 /** Lets the whole server accept again. Answers why it cannot. */

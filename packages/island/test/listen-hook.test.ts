@@ -99,6 +99,47 @@ describe('a postListen that takes its time at a resume', () => {
   });
 
   test.each([
+    ['a drain', 300, (server: RunningServer) => server.drain({ timeout: 300 })],
+    ['a drain that has long', 5_000, (server: RunningServer) => server.drain({ timeout: 'infinity' })],
+    ['a suspension', 5_000, (server: RunningServer) => server.suspend()],
+  ])('is broken off by %s, which does not wait for it for ever', async (_, ms, leave) => {
+    const { postListen, asked } = secondThoughts();
+    await using island = await TestIsland.start(echo, { postListen });
+    const client = await served(island);
+    await island.server.suspend();
+    const resumed = island.server.resume().catch((error: Error) => error);
+    await asked.next();
+    const left = leave(island.server);
+    await settle();
+    await island.clock.advance(ms - 1);
+    expect(island.server.status()).toBe('suspended');
+    expect(await island.server.connections()).toHaveLength(1);
+    await island.clock.advance(1);
+    expect(await resumed).toMatchObject({ code: 'ISLAND_LISTEN_FAILED', reason: 'postListen' });
+    const report = await left;
+    expect(report ?? { told: 0 }).toMatchObject({ told: report === undefined ? 0 : 1 });
+    expect(client.socket.destroyed).toBe(report !== undefined);
+    expect(island.server.status()).toBe('suspended');
+    expect(island.runtime.crashes).toEqual([]);
+  });
+
+  test('has the time that a drain behind it gives it', async () => {
+    const { postListen, asked, say } = secondThoughts();
+    await using island = await TestIsland.start(echo, { postListen });
+    await served(island);
+    await island.server.suspend();
+    const resumed = island.server.resume();
+    await asked.next();
+    const drained = island.server.drain({ timeout: 300 });
+    await settle();
+    await island.clock.advance(299);
+    say.push(undefined);
+    await resumed;
+    expect(await drained).toMatchObject({ told: 1, finished: 1 });
+    expect(island.server.status()).toBe('suspended');
+  });
+
+  test.each([
     ['served when it is content', undefined, 'x'],
     ['closed when it is not', new Error('not now'), ''],
   ])('has clients wait, who are %s', async (_, refusal, answer) => {

@@ -16,6 +16,9 @@ type Claim = (thrown: unknown) => boolean;
 /** Shared by all copies of this module in a thread, of which Node has one such place: who may claim an uncaught error. */
 const CLAIMS = Symbol.for('thousand-island.uncaught-errors');
 
+/** Node's event for those who only look on: an error that nobody has caught. */
+const MONITOR = 'uncaughtExceptionMonitor';
+
 /** How many holds this copy has, of all its runtimes. A number: it is asked for with every turn of a process. */
 let holds = 0;
 
@@ -120,7 +123,13 @@ function uninstall(): void {
 }
 
 function onUncaught(error: unknown): void {
-  if (!isClaimed(error)) leaveToNode(error, 'uncaughtException');
+  if (isClaimed(error) || isHeard(error, 'uncaughtException')) return;
+  uninstall();
+  process.nextTick(() => {
+    // Told already, before we were asked; Node ends now.
+    process.removeAllListeners(MONITOR);
+    throw error;
+  });
 }
 
 function onUnhandledRejection(reason: unknown): void {
@@ -128,7 +137,7 @@ function onUnhandledRejection(reason: unknown): void {
   // Our listener keeps Node from doing this by itself.
   switch (rejectionMode(nodeFlags())) {
     case 'throw':
-      leaveToNode(errorOfRejection(reason), 'unhandledRejection');
+      throwRejection(reason);
       return;
     case 'warn-with-error-code':
       warnOfRejection(reason);
@@ -138,6 +147,22 @@ function onUnhandledRejection(reason: unknown): void {
       // Silent, or Node has thrown or warned already, whoever listens.
       return;
   }
+}
+
+function throwRejection(reason: unknown): void {
+  if (process.listenerCount('uncaughtException') > 0) {
+    const error = errorOfRejection(reason);
+    (process as EventEmitter).emit(MONITOR, error, 'unhandledRejection');
+    if (isHeard(error, 'unhandledRejection')) return;
+  }
+  uninstall();
+  // Node does the rest, as if it had been rejected now.
+  void Promise.reject(reason);
+}
+
+/** Tells the listeners, as Node does; answers whether there are any. */
+function isHeard(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): boolean {
+  return (process as EventEmitter).emit('uncaughtException', error, origin);
 }
 
 function isClaimed(thrown: unknown): boolean {
@@ -151,13 +176,4 @@ function toOwner(thrown: unknown): boolean {
   if (owner === undefined || !owner.kernel.contained) return false;
   owner.contain(thrown);
   return true;
-}
-
-/** What Node does without us: tell the listeners, or print the error and exit. */
-function leaveToNode(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
-  if ((process as EventEmitter).emit('uncaughtException', error, origin)) return;
-  uninstall();
-  process.nextTick(() => {
-    throw error;
-  });
 }

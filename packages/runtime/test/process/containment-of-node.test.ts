@@ -83,6 +83,14 @@ describe('what no process has started', () => {
     ['timeout', 'once uncaughtException', 0],
     ['two timeouts', 'once uncaughtException', 1],
     ['rejection', 'once unhandledRejection', 0],
+    ['timeout', 'uncaughtExceptionMonitor', 1],
+    ['timeout', 'uncaughtExceptionMonitor,uncaughtException', 0],
+    ['two timeouts', 'uncaughtExceptionMonitor,once uncaughtException', 1],
+    ['rejection', 'uncaughtExceptionMonitor', 1],
+    ['rejection', 'uncaughtExceptionMonitor,uncaughtException', 0],
+    ['rejected value', 'uncaughtExceptionMonitor', 1],
+    ['rejected value', 'uncaughtExceptionMonitor,once uncaughtException', 0],
+    ['rejection', 'uncaughtExceptionMonitor,unhandledRejection', 0],
   ])('%s is Node’s to handle, where listeners hear: %s', async (kind, heard, code) => {
     const outcome = await runBoth([kind, heard]);
     expect(outcome.code).toBe(code);

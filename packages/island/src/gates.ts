@@ -7,6 +7,8 @@ export class Gates implements GateKeeper {
   readonly config: LiveConfig;
   /** Set while the server as a whole is being drained, or going. */
   isClosed = false;
+  /** Set when the Server has ended: nobody comes any more. */
+  isOver = false;
   /** The connections that count against the limit, and all there are. */
   active = 0;
   all = 0;
@@ -72,7 +74,13 @@ export class Gates implements GateKeeper {
     if (!isClosed) this.onRoom();
   }
 
-  /** Calls the function whenever a connection has come or gone, until the answer is called. */
+  /** The Server has ended, however that came. */
+  end(): void {
+    this.isOver = true;
+    this.#changed();
+  }
+
+  /** Calls the function whenever a connection has come or gone, or the Server has, until the answer is called. */
   watch(watcher: () => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);

@@ -135,7 +135,8 @@ export class RunningServer implements AsyncDisposable {
 
   /**
    * Resolves as soon as there are so many connections, those that were removed from the count too: `('==', 0)` waits for the
-   * last. Rejects with the signal's reason when that is aborted. Throws `BadArgumentError` or `BadOptionError`. ranch:
+   * last. Rejects with the signal's reason when that is aborted, and with `NoProcessError` when the server has ended and the last
+   * connection has. Throws `BadArgumentError` or `BadOptionError`. ranch:
    * `wait_for_connections/3`.
    */
   waitForConnections(
@@ -151,18 +152,22 @@ export class RunningServer implements AsyncDisposable {
     const { gates } = this.#memory;
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason);
-      if (isMet(gates.all)) return resolve();
+      let off = (): void => {};
       const onAbort = (): void => {
         off();
         reject(signal?.reason);
       };
-      const off = gates.watch(() => {
-        if (!isMet(gates.all)) return;
+      const look = (): void => {
+        const met = isMet(gates.all);
+        if (!met && !(gates.isOver && gates.all === 0)) return;
         off();
         signal?.removeEventListener('abort', onAbort);
-        resolve();
-      });
+        if (met) resolve();
+        else reject(this.#notRunning());
+      };
+      off = gates.watch(look);
       signal?.addEventListener('abort', onAbort, { once: true });
+      look();
     });
   }
 
@@ -209,8 +214,12 @@ export class RunningServer implements AsyncDisposable {
 
   async #child(id: string): Promise<Pid> {
     const pid = await childOf(this.#host, this.pid, id);
-    if (pid === undefined) throw new NoProcessError(`the server ${this.pid} does not run`);
+    if (pid === undefined) throw this.#notRunning();
     return pid;
+  }
+
+  #notRunning(): NoProcessError {
+    return new NoProcessError(`the server ${this.pid} does not run`);
   }
 
   async #connectionSupervisors(): Promise<Pid[]> {

@@ -37,6 +37,7 @@ function treeUnder(self: Self, config: ServerConfig): SupervisorOptions {
   // Not a child's: it may crash, and what its siblings' code throws while they come to their end must not end the program.
   if (config.containment) self.contain();
   const memory = new ServerMemory(config);
+  self.own({ close: () => memory.gates.end() });
   return {
     strategy: 'restForOne',
     children: [

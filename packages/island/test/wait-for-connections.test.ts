@@ -1,4 +1,5 @@
 import { BadArgumentError } from '@thousand-island/runtime';
+import { settle } from '@thousand-island/runtime/testing';
 import { comparison } from '../src/count-operator.ts';
 import type { CountOperator, Handler } from '../src/index.ts';
 import { isPending } from './support/is-pending.ts';
@@ -46,6 +47,32 @@ describe('waitForConnections', () => {
     client.end();
     await drained;
     expect(await island.server.stop()).toMatchObject({ forced: 0 });
+  });
+
+  test('is rejected when the server has ended, unless that is what is waited for', async () => {
+    await using island = await TestIsland.start(echo);
+    await served(island);
+    const more = island.server.waitForConnections('>', 1);
+    const none = island.server.waitForConnections('==', 0);
+    const noServer = { code: 'OTP_NOPROC' };
+    const rejected = expect(more).rejects.toMatchObject(noServer);
+    await island.server.stop();
+    await rejected;
+    await none;
+    await expect(island.server.waitForConnections('==', 1)).rejects.toMatchObject(noServer);
+    await island.server.waitForConnections('<', 1);
+  });
+
+  test('is rejected when the server is killed, as soon as its last connection has ended', async () => {
+    await using island = await TestIsland.start({ ...echo, handleShutdown: () => new Promise(() => {}) });
+    await served(island);
+    const connection = await island.connection();
+    const waits = island.server.waitForConnections('>', 1);
+    island.runtime.sendExit(island.server.pid, 'kill');
+    await settle();
+    expect(await isPending(waits)).toBe(true);
+    island.runtime.sendExit(connection, 'kill');
+    await expect(waits).rejects.toMatchObject({ code: 'OTP_NOPROC' });
   });
 
   test('can be given up', async () => {

@@ -22,6 +22,8 @@ export class ListenSocket implements Resource {
   span: Span | undefined = undefined;
   readonly #maxQueue: number;
   readonly #onRefused: () => void;
+  /** All that listen for the same server, this one first: what finds no acceptor here may find one there. */
+  #all: readonly ListenSocket[] = [this];
   readonly #acceptors: Acceptor[] = [];
   readonly #sockets: Socket[] = [];
   /** Those that have come while it is not known whether anybody may be let in. */
@@ -32,18 +34,25 @@ export class ListenSocket implements Resource {
     this.#onRefused = onRefused;
   }
 
+  /** So many for one server. */
+  static some(count: number, maxQueue: number, onRefused: () => void): readonly ListenSocket[] {
+    const all = Array.from({ length: count }, () => new ListenSocket(maxQueue, onRefused));
+    for (const each of all) each.#all = [each, ...all.filter((other) => other !== each)];
+    return all;
+  }
+
   /** How many sockets wait for an acceptor, without those whose clients have gone. */
   get waiting(): number {
-    return [...this.#sockets, ...(this.#held ?? [])].filter((each) => !each.isClosed).length;
+    return openOf(this.#sockets) + openOf(this.#held ?? []);
   }
 
   get #length(): number {
     return this.#sockets.length + (this.#held?.length ?? 0);
   }
 
-  /** A socket has come: it goes to the acceptor that has waited longest. */
+  /** A socket has come: it goes to the acceptor that has waited longest, of its own if one takes it. */
   push(socket: Socket): void {
-    const acceptor = this.#held === undefined ? this.#nextAcceptor() : undefined;
+    const acceptor = this.#held === undefined ? this.#anyAcceptor() : undefined;
     if (acceptor !== undefined) {
       acceptor.hold(socket);
       return;
@@ -81,13 +90,13 @@ export class ListenSocket implements Resource {
   /** The acceptor waits for the next connection, which it is given to hold. OTP: `gen_tcp:accept`. */
   accept(acceptor: Acceptor): void {
     this.#acceptors.push(acceptor);
-    if (this.#sockets.length > 0) this.handOut();
+    for (const each of this.#all) if (each.#sockets.length > 0) each.handOut();
   }
 
   /** Hands the sockets that wait to acceptors that take them: for when one of these may have become ready to. */
   handOut(): void {
     while (this.#sockets.length > 0) {
-      const acceptor = this.#nextAcceptor();
+      const acceptor = this.#anyAcceptor();
       if (acceptor === undefined) return;
       acceptor.hold(this.#sockets.shift() as Socket);
     }
@@ -97,6 +106,14 @@ export class ListenSocket implements Resource {
   dismiss(): void {
     for (const socket of this.#sockets.splice(0)) socket.close();
     for (const socket of this.#held?.splice(0) ?? []) socket.close();
+  }
+
+  #anyAcceptor(): Acceptor | undefined {
+    for (const each of this.#all) {
+      const acceptor = each.#nextAcceptor();
+      if (acceptor !== undefined) return acceptor;
+    }
+    return undefined;
   }
 
   #nextAcceptor(): Acceptor | undefined {
@@ -120,4 +137,10 @@ export class ListenSocket implements Resource {
     this.isClosed = true;
     this.dismiss();
   }
+}
+
+function openOf(sockets: readonly Socket[]): number {
+  let count = 0;
+  for (const { isClosed } of sockets) if (!isClosed) count++;
+  return count;
 }

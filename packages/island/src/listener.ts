@@ -178,9 +178,9 @@ function infoOf({ handles, listenSockets, descriptors, refusals }: ListenerState
 function initialState(memory: ServerMemory, self: Self): ListenerState {
   const config = memory.config.current;
   const refusals = new Refusals(memory);
-  const listenSockets = Array.from({ length: config.listenSockets }, () => {
-    return new ListenSocket(config.maxAcceptQueue, () => refusals.add('acceptQueueFull'));
-  });
+  const listenSockets = ListenSocket.some(config.listenSockets, config.maxAcceptQueue, () =>
+    refusals.add('acceptQueueFull'),
+  );
   const descriptors = new DescriptorWatch(self, {
     reserve: config.descriptorReserve,
     backoff: config.acceptBackoff,

@@ -6,6 +6,7 @@ import { listener } from '../src/listener.ts';
 import { Channel } from './support/channel.ts';
 import { Client } from './support/client.ts';
 import { processAt, processesById } from './support/processes.ts';
+import { served } from './support/served.ts';
 import { TestIsland, TestRuntime } from './support/test-island.ts';
 
 const echo = defineHandler({ handleData: (data, socket) => socket.send(data) });
@@ -230,6 +231,14 @@ describe('several listen sockets', () => {
       if (acceptor !== undefined) busy.add(acceptor);
     }
     expect([...busy].sort()).toEqual(['acceptor-1', 'acceptor-2', 'acceptor-3', 'acceptor-4', 'acceptor-5']);
+  });
+
+  whereShared('have clients go to the others when an acceptor is suspended', async () => {
+    await using island = await TestIsland.start(echo, { listenSockets: 2, acceptors: 2 });
+    await island.server.suspend({ acceptor: 'acceptor-1' });
+    // So many that some of them are at the socket of that acceptor; see above.
+    for (let count = 0; count < 64; count++) await served(island);
+    expect((await island.server.info()).acceptors).toMatchObject([{ accepted: 0 }, { accepted: 64 }]);
   });
 
   whereShared('all end when one of them is lost, and are there again', async () => {

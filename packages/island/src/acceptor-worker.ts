@@ -78,7 +78,7 @@ class Accepting {
 
   #accepted(socket: Socket): void {
     const { gate, memory } = this.#equipment;
-    if (gate.isClosed && !memory.endsConnections) {
+    if (gate.isClosed && memory.keepsClients) {
       this.#passOn(socket);
       return;
     }
@@ -109,7 +109,8 @@ class Accepting {
       DynamicSupervisor.requestChild(this.#self, this.#connectionSupervisor, spec, socket);
     } else if (this.#retries-- > 0 && !gate.isClosed) {
       this.#self.sendAfter(memory.config.current.maxConnectionsRetryWait, this.#self.pid, RETRY);
-    } else {
+    } else if (gate.isClosed && memory.keepsClients) this.#passOn(socket);
+    else {
       socket.leave();
       // A place may get free because the server is being drained: it is not for those who wait.
       this.#refuse(socket, gate.isClosed ? 'shutdown' : 'maxChildren');

@@ -44,10 +44,12 @@ export class ServerMemory {
     });
   }
 
-  /** Whether the server as a whole is told to get rid of its connections. */
-  get endsConnections(): boolean {
-    const { status } = this.lifecycle;
-    return status === 'draining' || status === 'stopping';
+  /** Whether a client whose acceptor is closed may wait for another one: not while the server gets rid of all, or listens no more. */
+  get keepsClients(): boolean {
+    const { gates, config, lifecycle } = this;
+    if (!gates.isClosed) return true;
+    // It is suspended by its gates, and goes on listening.
+    return config.current.fd !== undefined && (this.listens || lifecycle.status === 'suspended');
   }
 
   /** Whether a Listener that starts is to listen at once: not if it is the successor of one that was told not to. */

@@ -50,3 +50,20 @@ describe.each(['park', 'retry'] as const)(
     });
   },
 );
+
+test('a client that an acceptor at its limit tries again goes to the others when that acceptor is suspended', async () => {
+  const options = { acceptors: 2, maxConnections: 1, maxConnectionsRetryWait: 100 } as const;
+  await using setting = await startInMemory(greeting, options);
+  const { server, clock } = setting.island;
+  const first = [await setting.connect(), await setting.connect()];
+  for (const client of first) expect(await client.readText(2)).toBe('hi');
+  const third = await setting.connect();
+  await settle();
+  await server.suspend({ acceptor: 'acceptor-1' });
+  const gone = server.waitForConnections('==', 0);
+  for (const client of first) client.end();
+  await gone;
+  await clock.advance(100);
+  expect(await third.readText(2)).toBe('hi');
+  expect((await server.info()).refusals).toEqual({});
+});

@@ -32,6 +32,8 @@ const STARTED = 1;
 const STOPPED = 2;
 /** The handler was told that the server is being drained. */
 const DRAINING = 4;
+/** Above these stands how many µs of a ms had gone when it began. */
+const FRACTION = 3;
 
 /**
  * What one ConnectionWorker keeps: its socket, the handler's state, and how long it will wait for the client. It is the
@@ -44,8 +46,9 @@ export class ConnectionState extends Deadline implements Resource {
   state: unknown;
   /** Set when the connection is to end, before `terminate` runs. */
   end: ConnectionEnd | undefined = undefined;
-  readonly startedAt: number;
-  #flags = 0;
+  /** In whole ms; a time with a fraction would be a number of its own, in a place of its own. */
+  readonly #startedMs: number;
+  #flags: number;
   #persistentMs: number;
   #timeoutMs: number;
   #silentSince: number;
@@ -55,8 +58,10 @@ export class ConnectionState extends Deadline implements Resource {
     this.socket = socket;
     this.config = config;
     this.state = config.handlerOptions;
-    this.startedAt = self.now;
-    this.#silentSince = Math.ceil(this.startedAt);
+    const { now } = self;
+    this.#startedMs = Math.floor(now);
+    this.#flags = Math.floor((now - this.#startedMs) * 1_000) << FRACTION;
+    this.#silentSince = Math.ceil(now);
     this.#persistentMs = config.readTimeout;
     this.#timeoutMs = config.readTimeout;
   }
@@ -64,6 +69,11 @@ export class ConnectionState extends Deadline implements Resource {
   /** The process of the connection; its socket knows it. */
   get self(): Self {
     return this.socket.reader.self as Self;
+  }
+
+  /** When it began, to the µs. */
+  get startedAt(): number {
+    return this.#startedMs + (this.#flags >> FRACTION) / 1_000;
   }
 
   /** Says that the handler is told of the drain; answers false if it has been told already. */

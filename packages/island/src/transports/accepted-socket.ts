@@ -2,6 +2,7 @@ import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { ChunkReceiver, RawSocket } from '../transport.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { type Listeners, SharedListeners } from './shared-listeners.ts';
+import { SharedLists } from './shared-lists.ts';
 import { takenOf } from './taken.ts';
 
 /** What Node's listening handle gives, and takes back, for a connection. */
@@ -17,6 +18,7 @@ const buffers = new ReadBuffers();
 let next = buffers.shared;
 
 const shared = new SharedListeners();
+const lists = new SharedLists();
 
 const ONREAD: OnReadOpts = {
   buffer() {
@@ -46,6 +48,7 @@ export class AcceptedSocket extends Socket implements RawSocket {
     super(options as SocketConstructorOpts);
     // Node's own listener, of `'end'`, minds only sockets that are not half-open.
     shared.clear(this);
+    lists.share(this);
   }
 
   /** Has these hear of it from now on. They are to be the same for all sockets, which then keep no list of their own. */
@@ -79,6 +82,23 @@ export class AcceptedSocket extends Socket implements RawSocket {
   override removeAllListeners(event?: string | symbol): this {
     shared.part(this);
     return event === undefined ? super.removeAllListeners() : super.removeAllListeners(event);
+  }
+
+  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
+    // The end, which null tells, puts in what a decoder has left at the most: of bytes that were pushed before.
+    if (chunk !== null) lists.part(this);
+    return super.push(chunk, encoding);
+  }
+
+  /** Answers as `push` does, which Node's declaration does not say. */
+  override unshift(chunk: unknown, encoding?: BufferEncoding): boolean {
+    lists.part(this);
+    return super.unshift(chunk, encoding) as unknown as boolean;
+  }
+
+  override pipe<To extends NodeJS.WritableStream>(to: To, options?: { end?: boolean }): To {
+    lists.part(this);
+    return super.pipe(to, options);
   }
 
   get receiver(): ChunkReceiver | undefined {

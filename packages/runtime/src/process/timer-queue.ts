@@ -82,7 +82,8 @@ export class TimerQueue {
     // In whole ms: a fraction would cost each timer a number of its own.
     timer.dueAt = Math.ceil(now + delayMs);
     timer.turn = ++this.#lastTurn;
-    timer.keepsAlive = keepsAlive;
+    // Most never do, and then have no field of their own for it.
+    if (timer.keepsAlive !== keepsAlive) timer.keepsAlive = keepsAlive;
     this.#heap.push(timer);
     this.#rise(timer, this.#heap.length - 1);
     if (keepsAlive && ++this.#attended === 1) this.#alarm?.keepAlive(true);

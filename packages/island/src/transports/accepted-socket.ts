@@ -1,4 +1,5 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import { Duplex } from 'node:stream';
 import type { ChunkReceiver, RawSocket } from '../transport.ts';
 import { ReadBuffers } from './read-buffers.ts';
 import { type Listeners, SharedListeners } from './shared-listeners.ts';
@@ -115,6 +116,15 @@ export class AcceptedSocket extends Socket implements RawSocket {
     }
     const early: Buffer | null = this.readableLength > 0 ? this.read() : null;
     if (early !== null) receiver.onData(early);
+    if (this.isPaused()) super.pause();
+  }
+
+  override pause(): this {
+    if (this.#receiver !== undefined) return super.pause();
+    // Node stops reading what is read into buffers that it is given. A stream reads on, as far as its bounds go: who waits for
+    // `'readable'` asks for nothing, and would never hear of it.
+    Duplex.prototype.pause.call(this);
+    return this;
   }
 
   /** Answers whether to read on. */

@@ -113,6 +113,33 @@ test('a socket that is paused tells nothing until it is resumed', async () => {
   expect(await receiver.chunks.next()).toBe('waits');
 });
 
+test('a socket without a receiver that is paused before anything has come still says that it can be read', async () => {
+  await using ends = await bothEnds();
+  const { accepted, client } = ends;
+  accepted.pause();
+  const readable = once(accepted, 'readable', { signal: AbortSignal.timeout(2_000) });
+  client.write('waits');
+  await readable;
+  expect(String(accepted.read())).toBe('waits');
+});
+
+test('a socket that is paused before it has a receiver tells it nothing until it is resumed', async () => {
+  await using ends = await bothEnds();
+  const { accepted, client } = ends;
+  accepted.pause();
+  const receiver = new Receiver();
+  accepted.receiver = receiver;
+  client.write('waits');
+  await using others = await bothEnds();
+  const later = new Receiver();
+  others.accepted.receiver = later;
+  others.client.write('later');
+  await later.chunks.next();
+  expect(receiver.chunks.seen).toEqual([]);
+  accepted.resume();
+  expect(await receiver.chunks.next()).toBe('waits');
+});
+
 test('whoever listens to the stream as well hears what the receiver is told', async () => {
   const heard: string[] = [];
   const transport = showing((raw) => void raw.on('data', (chunk: Buffer) => heard.push(chunk.toString())));

@@ -31,7 +31,8 @@ export class HostFunction {
     };
     try {
       const answer = this.#ask(name.toLowerCase());
-      if (isPromise<TlsIdentity | undefined>(answer)) answer.then(finish).then(undefined, fail);
+      // What can be waited for need not be a promise, whose `then` answers another.
+      if (isPromise<TlsIdentity | undefined>(answer)) void Promise.resolve(answer).then(finish).catch(fail);
       else finish(answer as TlsIdentity | undefined);
     } catch (cause) {
       fail(cause);

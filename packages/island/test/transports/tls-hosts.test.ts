@@ -129,6 +129,16 @@ describe('sniFunction', () => {
     expect(asked).toEqual(['a.example', 'b.example']);
   });
 
+  test('answers what is no promise and can be waited for as well', async () => {
+    // biome-ignore lint/suspicious/noThenProperty: this is what it is about.
+    const sniFunction = () => ({ then: (done: (identity: TlsIdentity) => void): void => done(a) });
+    await using island = await serve({
+      ...own,
+      sniFunction: sniFunction as NonNullable<TlsOptions['sniFunction']>,
+    });
+    expect(await shownTo(island, 'a.example')).toBe('a.example');
+  });
+
   const boom = new Error('boom');
   const bad: Record<string, () => TlsOptions['sniFunction']> = {
     throws: () => () => {

@@ -103,12 +103,13 @@ function destroy(this: TLSSocket): void {
 const { push } = Readable.prototype;
 
 /**
- * What has been read, told at once to those who listen, if nothing waits before it: as Node does, but without asking in a later tick
+ * What has been read, told at once to those who listen, if nothing waits before it and nobody wants it as text: as Node does, but without asking in a later tick
  * whether more can be read, which TLS is doing anyway.
  */
 function pushAtOnce(this: TLSSocket, chunk: Buffer | null, encoding?: BufferEncoding): boolean {
-  if (chunk === null || this.readableFlowing !== true || this.readableLength > 0)
-    return push.call(this, chunk, encoding);
+  const isAsItCame =
+    this.readableFlowing === true && this.readableLength === 0 && this.readableEncoding === null;
+  if (chunk === null || !isAsItCame) return push.call(this, chunk, encoding);
   this.emit('data', chunk);
   return true;
 }

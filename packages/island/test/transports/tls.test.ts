@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { settle } from '@thousand-island/runtime/testing';
 import { READ_HIGH_WATER } from '../../src/inbox.ts';
-import { type Handler, type Socket, type TlsOptions, tls } from '../../src/index.ts';
+import { type Handler, type RawSocket, type Socket, type TlsOptions, tls } from '../../src/index.ts';
 import { Authority, type Certificate } from '../support/certificates.ts';
 import { Channel } from '../support/channel.ts';
 import { Client } from '../support/client.ts';
@@ -34,6 +35,30 @@ describe('tls', () => {
     expect((connection.socket as TLSSocket).authorized).toBe(true);
     await connection.send('hello');
     expect(await connection.readText(5)).toBe('hello');
+  });
+
+  test('tells who listens to its stream in the encoding that was set', async () => {
+    const transport = tls(certificate);
+    const secured = new Channel<RawSocket>();
+    await using served = await TestIsland.start(
+      { handleData: () => {} },
+      {
+        transport: {
+          name: 'lending',
+          listen: (options, onSocket) => transport.listen(options, onSocket),
+          handshake: async (raw) => {
+            secured.push(await transport.handshake(raw));
+            return new Promise<never>(() => {});
+          },
+        },
+      },
+    );
+    await using connection = await connect(served);
+    const raw = await secured.next();
+    raw.setEncoding('hex').resume();
+    const heard = once(raw, 'data');
+    await connection.send('hello');
+    expect(await heard).toEqual([Buffer.from('hello').toString('hex')]);
   });
 
   test('carries much in both directions at once', async () => {

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { parseArgs } from 'node:util';
 import type { LogLevel, ProxyProtocolMode, Timeout } from '@thousand-island/island';
 import { meantBy } from './likeness.ts';
@@ -179,6 +180,7 @@ type Place = Pick<ServeCommand, 'port'> & Pick<ServeCommand['options'], 'host' |
 /** Where to listen: on a port, or on a Unix socket. */
 function readPlace(given: ReadonlyMap<OptionName, string>): Place {
   const port = read(given, 'port', (text) => whole(text, 0, 65_535));
+  const host = read(given, 'host', hostName);
   const path = given.get('unix');
   const socketMode = read(given, 'unix-mode', (text) => {
     return /^0?[0-7]{1,3}$/.test(text) ? Number.parseInt(text, 8) : undefined;
@@ -186,7 +188,7 @@ function readPlace(given: ReadonlyMap<OptionName, string>): Place {
   if (path === undefined) {
     if (socketMode !== undefined)
       throw new UsageError('the option --unix-mode is for --unix, which is not given');
-    return { port: port ?? 4000, host: given.get('host') ?? '127.0.0.1' };
+    return { port: port ?? 4000, host: host ?? '127.0.0.1' };
   }
   for (const option of ['port', 'host'] as const) {
     if (given.has(option)) throw new UsageError(`the option --${option} cannot be given with --unix`);
@@ -215,6 +217,12 @@ function whole(text: string, from: number, to: number): number | undefined {
 
 function timeout(text: string): Timeout | undefined {
   return text === 'infinity' ? text : whole(text, 0, Number.MAX_SAFE_INTEGER);
+}
+
+/** Brackets are how a URL and our own output write an address of IPv6. No name has a colon, a slash or a bracket. */
+function hostName(text: string): string | undefined {
+  const [, bracketed = text] = /^\[(.*:.*)\]$/.exec(text) ?? [];
+  return isIPv6(bracketed) || !/[:/[\]]/.test(text) ? bracketed : undefined;
 }
 
 function logLevel(text: string): LogLevel | undefined {

@@ -48,6 +48,11 @@ const stubborn = defineHandler({
 });
 
 describe('island serve', () => {
+  test.each(['::1', '[::1]'])('listens on --host %s', async (host) => {
+    await using serving = await Serving.start(`echo --host ${host}`);
+    expect(serving.environment.stdout.text).toContain('"address":"::1"');
+  });
+
   test('prints one line when it listens and one when it has stopped, and exits with 0', async () => {
     await using serving = await Serving.start('echo');
     const { stdout, stderr } = serving.environment;

@@ -43,6 +43,21 @@ describe('the command, called in a wrong way', () => {
     ['serve echo --port', 'the option --port needs a value: a whole number from 0 to 65535'],
     ['serve echo --host --json', 'the option --host needs a value: an address or a host name'],
     ['serve echo --host=', 'the option --host needs a value: an address or a host name'],
+    ['serve echo --host [::1', "the option --host must be an address or a host name, not '[::1'"],
+    ['serve echo --host []', "the option --host must be an address or a host name, not '[]'"],
+    ['serve echo --host [::1]:80', "the option --host must be an address or a host name, not '[::1]:80'"],
+    [
+      'serve echo --host [127.0.0.1]',
+      "the option --host must be an address or a host name, not '[127.0.0.1]'",
+    ],
+    [
+      'serve echo --host localhost:80',
+      "the option --host must be an address or a host name, not 'localhost:80'",
+    ],
+    [
+      'serve echo --host http://localhost',
+      "the option --host must be an address or a host name, not 'http://localhost'",
+    ],
     ['serve echo --port http', "the option --port must be a whole number from 0 to 65535, not 'http'"],
     ['serve echo --port 65536', "the option --port must be a whole number from 0 to 65535, not '65536'"],
     ['serve echo --port -1', "the option --port must be a whole number from 0 to 65535, not '-1'"],

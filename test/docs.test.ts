@@ -120,6 +120,20 @@ describe('the pages', () => {
     }
   });
 
+  test.each(pages.filter((page) => page.startsWith('packages/')))(
+    '%s: leads to nothing that is not in the package when it is installed',
+    (page) => {
+      const { files } = JSON.parse(read(join(dirname(page), 'package.json'))) as { files: string[] };
+      const shipped = ['README.md', 'LICENSE', 'package.json', ...files];
+      const targets = [...read(page).matchAll(/\]\(([^)\s#]+)|^\[[^\]]+\]:\s*(\S+)/gm)];
+      const dead = targets
+        .map(([, inline, definition]) => inline ?? definition ?? '')
+        .filter((target) => !/^https?:/.test(target))
+        .filter((target) => !shipped.includes(target.replace(/^\.\//, '').split('/')[0] ?? ''));
+      expect(dead).toEqual([]);
+    },
+  );
+
   test('are all led to from the README, or from a page that it leads to', () => {
     const found = new Set(['README.md']);
     for (const page of found) {

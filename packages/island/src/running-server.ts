@@ -64,7 +64,8 @@ export class RunningServer implements AsyncDisposable {
   /**
    * Accepts no more; connections stay. For the server: resolves when the port is free; on a descriptor that it was given (`fd`),
    * which it could not listen on again, it goes on listening, and clients wait. For one acceptor: clients go to the
-   * others. Twice is once. A `resume()` whose `postListen` is not content within 5 s is broken off. `BadArgumentError` if there is no such acceptor, `BadOptionError` for another option.
+   * others. Twice is once. A `resume()` whose `postListen` is not content within 5 s is broken off. `BadArgumentError` if there is
+   * no such acceptor, `BadOptionError` for another option.
    */
   async suspend(choice: AcceptorChoice = {}): Promise<void> {
     const acceptor = chosenAcceptor(choice);

@@ -103,8 +103,8 @@ function destroy(this: TLSSocket): void {
 const { push } = Readable.prototype;
 
 /**
- * What has been read, told at once to those who listen, if nothing waits before it and nobody wants it as text: as Node does, but without asking in a later tick
- * whether more can be read, which TLS is doing anyway.
+ * What has been read, told at once to those who listen, if nothing waits before it and nobody wants it as text: as Node does, but
+ * without asking in a later tick whether more can be read, which TLS is doing anyway.
  */
 function pushAtOnce(this: TLSSocket, chunk: Buffer | null, encoding?: BufferEncoding): boolean {
   const isAsItCame =

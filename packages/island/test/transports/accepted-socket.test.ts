@@ -62,6 +62,15 @@ class Receiver {
   }
 }
 
+/** Resolves when another connection has been heard that said something later: the loop has looked at all. */
+async function othersHeard(): Promise<void> {
+  await using others = await bothEnds();
+  const later = new Receiver();
+  others.accepted.receiver = later;
+  others.client.write('later');
+  await later.chunks.next();
+}
+
 test('a socket tells its receiver what it had read before there was one, then what comes', async () => {
   await using ends = await bothEnds();
   const { accepted, client } = ends;
@@ -102,12 +111,7 @@ test('a socket that is paused tells nothing until it is resumed', async () => {
   accepted.receiver = receiver;
   accepted.pause();
   client.write('waits');
-  // What another connection brings later is heard: the loop has looked at both.
-  await using others = await bothEnds();
-  const later = new Receiver();
-  others.accepted.receiver = later;
-  others.client.write('later');
-  await later.chunks.next();
+  await othersHeard();
   expect(receiver.chunks.seen).toEqual([]);
   accepted.resume();
   expect(await receiver.chunks.next()).toBe('waits');
@@ -130,11 +134,7 @@ test('a socket that is paused before it has a receiver tells it nothing until it
   const receiver = new Receiver();
   accepted.receiver = receiver;
   client.write('waits');
-  await using others = await bothEnds();
-  const later = new Receiver();
-  others.accepted.receiver = later;
-  others.client.write('later');
-  await later.chunks.next();
+  await othersHeard();
   expect(receiver.chunks.seen).toEqual([]);
   accepted.resume();
   expect(await receiver.chunks.next()).toBe('waits');
